@@ -1,0 +1,1 @@
+"""Measure what the library does, on real photos with human masks."""

@@ -1,0 +1,27 @@
+"""`python -m eval COMMAND`: measure the methods and the skin mask on real photos with human masks."""
+
+from __future__ import annotations
+
+import sys
+
+from eval import run, skin
+
+COMMANDS = {"run": run.main, "skin": skin.main}
+USAGE = """usage: python -m eval COMMAND ...
+
+  run    scores of methods on photos that were kept aside
+  skin   what the skin mask keeps and what it lets in
+
+python -m eval COMMAND --help tells more."""
+
+
+def main(argv: list[str]) -> int:
+    """Hand over to the command; gives the exit status."""
+    if argv and argv[0] in COMMANDS:
+        return COMMANDS[argv[0]](argv[1:])
+    print(USAGE, file=sys.stdout if argv in (["-h"], ["--help"]) else sys.stderr)
+    return 0 if argv in (["-h"], ["--help"]) else 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,129 @@
+"""Photos with human masks, and which of them are kept aside.
+
+The layout is that of the shared data folder: `wrinkle/manifest.csv` with `images/` and `masks/`, and `pore/`.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from wrinkleseg import geometry, images
+
+SPLITS = Path(__file__).with_name("splits.json")
+# Width of the half face's whole face, in pixels: no face finder sees it in half a face.
+HALF_FACE_WIDTH = 1590.0
+
+
+class DataError(ValueError):
+    """The data are not where or what they should be; the message says how to mend it."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One photo with its wrinkle mask.
+
+    split: "train", "validation" or "test"; a photo that two people annotated is on one side.
+    """
+
+    name: str
+    annotator: str
+    split: str
+    photo: Path
+    mask: Path
+    same_photo_as: str = ""
+
+    def load(self) -> tuple[np.ndarray, np.ndarray]:
+        """uint8 RGB (H, W, 3) and the mask, bool (H, W)."""
+        rgb, mask = images.load_rgb(self.photo), images.load_mask(self.mask)
+        if mask.shape != rgb.shape[:2]:
+            raise DataError(f"{self.mask.name} is {mask.shape}, its photo {rgb.shape[:2]}: they must be of one size")
+        return rgb, mask
+
+
+@dataclass(frozen=True)
+class HalfFace:
+    """The half face whose pores are outlined.
+
+    rgb: uint8 (H, W, 3). pores, zone: bool (H, W). split: uint8 (H, W), an index into SPLIT_NAMES.
+    """
+
+    rgb: np.ndarray
+    pores: np.ndarray
+    zone: np.ndarray
+    split: np.ndarray
+    face_width: float = HALF_FACE_WIDTH
+
+
+SPLIT_NAMES = ("train", "validation", "test")
+
+
+def data_folder(given: str | Path | None = None) -> Path:
+    """The folder of real photos and masks: as given, else WRINKLESEG_DATA, else ../shared/data."""
+    return Path(given or os.environ.get("WRINKLESEG_DATA", "../shared/data"))
+
+
+def wrinkle_samples(data: Path) -> list[Sample]:
+    """All photos of `data`/wrinkle in the manifest's order. Raises DataError where there is no manifest."""
+    folder = data / "wrinkle"
+    manifest = folder / "manifest.csv"
+    if not manifest.is_file():
+        raise DataError(
+            f"no {manifest}: give the folder that holds wrinkle/manifest.csv with --data or WRINKLESEG_DATA"
+        )
+    held = {name: split for split, names in _splits()["wrinkle"].items() for name in names}
+    with manifest.open(newline="") as file:
+        return [_sample(folder, row, held.get(row["name"], "train")) for row in csv.DictReader(file)]
+
+
+def half_face(data: Path) -> HalfFace:
+    """The half face of `data`/pore. Raises DataError where it is missing."""
+    folder = data / "pore"
+    if not (folder / "image.png").is_file():
+        raise DataError(f"no {folder / 'image.png'}: give the folder that holds pore/image.png with --data")
+    rgb = images.load_rgb(folder / "image.png")
+    pores, zone = images.load_mask(folder / "pores.png"), images.load_mask(folder / "zone.png")
+    rows = stripes(rgb.shape[0])
+    return HalfFace(rgb, pores, zone, np.repeat(rows[:, None], rgb.shape[1], axis=1))
+
+
+def stripes(height: int) -> np.ndarray:
+    """uint8 (height,): to which split each row of the half face belongs (bands that return every few hundred rows)."""
+    plan = _splits()["pore"]
+    within = np.arange(height) % plan["period_rows"]
+    result = np.zeros(height, np.uint8)
+    for name in ("validation", "test"):
+        first, end = plan[f"{name}_rows"]
+        result[(within >= first) & (within < end)] = SPLIT_NAMES.index(name)
+    return result
+
+
+def at_width(array: np.ndarray, width: int) -> np.ndarray:
+    """A photo, map or mask (H, W[, C]) brought to `width` pixels, aspect ratio kept; a mask keeps what covers a third of a pixel."""
+    size = geometry.scaled_size(array.shape[:2], width / array.shape[1])
+    if array.dtype == bool:
+        # A thin line must not vanish when it shrinks: a third of a pixel is enough to count.
+        return geometry.resize(array.astype(np.float32), size) >= 1 / 3
+    return geometry.resize(array, size)
+
+
+def _sample(folder: Path, row: dict[str, str], split: str) -> Sample:
+    name = row["name"]
+    photo = _picture(folder / "images", name)
+    return Sample(name, row["annotator"], split, photo, _picture(folder / "masks", name), row["same_photo_as"])
+
+
+def _picture(folder: Path, stem: str) -> Path:
+    found = sorted(folder.glob(f"{stem}.*"))
+    if not found:
+        raise DataError(f"no picture {stem}.* in {folder}, though the manifest lists it")
+    return found[0]
+
+
+def _splits() -> dict:
+    return json.loads(SPLITS.read_text())

@@ -1,0 +1,26 @@
+"""What several tests share: where the real photos lie, and one photo that a package brings along."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Folder of real photos and human masks (`WRINKLESEG_DATA`, else `../shared/data`); skips where it is absent."""
+    folder = Path(os.environ.get("WRINKLESEG_DATA", ROOT.parent / "shared" / "data"))
+    if not (folder / "wrinkle" / "manifest.csv").is_file():
+        pytest.skip("no real data: set WRINKLESEG_DATA to a folder that holds wrinkle/manifest.csv")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> np.ndarray:
+    """scikit-image's portrait of Eileen Collins, uint8 RGB (512, 512, 3), in the public domain."""
+    from skimage import data
+
+    return data.astronaut()

@@ -1,0 +1,85 @@
+"""A room imports only rooms below it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Floors of the library, the lowest first. Rooms on one floor may import one another only where they come earlier.
+FLOORS = [
+    "geometry", "masks", "texture", "filters", "metrics", "draw", "zones", "skin", "measures", "images", "face",
+    "quality", "preprocess", "models", "tiling", "inference", "checkpoint", "methods", "analysis", "report",
+    "commands", "ui", "__main__",
+]  # fmt: skip
+NUMPY_ROOMS = {"geometry", "masks", "texture", "filters", "metrics", "draw", "zones", "skin", "measures"}
+NUMPY_ONLY = {"numpy", "cv2", "wrinkleseg"}
+# Packages that only some rooms may know.
+KEEPERS = {
+    "mediapipe": {"wrinkleseg/face.py"},
+    "PIL": {"wrinkleseg/images.py"},
+    "pillow_heif": {"wrinkleseg/images.py"},
+    "safetensors": {"wrinkleseg/checkpoint.py"},
+    "gradio": {"app.py", "wrinkleseg/ui"},
+}
+HOUSES = {"wrinkleseg": set(), "eval": {"wrinkleseg"}, "train": {"wrinkleseg", "eval"}}
+
+
+def sources() -> list[str]:
+    found = [path for house in HOUSES for path in (ROOT / house).rglob("*.py")] + [ROOT / "app.py"]
+    return sorted(str(path.relative_to(ROOT)) for path in found)
+
+
+def imports(source: str) -> set[str]:
+    """Every module that a file imports, at its top or inside a function, with its full name."""
+    names = set()
+    for node in ast.walk(ast.parse((ROOT / source).read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            raise AssertionError(f"{source} imports relatively; write the full name")
+    return names
+
+
+def room(module: str) -> str | None:
+    """The library's room that a module belongs to."""
+    parts = module.split(".")
+    return parts[1] if parts[0] == "wrinkleseg" and len(parts) > 1 and parts[1] in FLOORS else None
+
+
+@pytest.mark.parametrize("source", [s for s in sources() if s.startswith("wrinkleseg/") and "__init__" not in s])
+def test_library_looks_down_only(source: str) -> None:
+    own = Path(source).parts[1].removesuffix(".py")
+    assert own in FLOORS, f"{source} has no floor: decide where it belongs"
+    above = {other for module in imports(source) if (other := room(module)) and FLOORS.index(other) > FLOORS.index(own)}
+    assert not above, f"{source} imports rooms above it: {above}"
+
+
+@pytest.mark.parametrize("source", [s for s in sources() if not s.startswith("app")])
+def test_houses_look_down_only(source: str) -> None:
+    house = source.split("/")[0]
+    known = {module.split(".")[0] for module in imports(source)} & {*HOUSES, "app"}
+    assert known <= HOUSES[house] | {house}
+
+
+@pytest.mark.parametrize("name", sorted(NUMPY_ROOMS))
+def test_numpy_rooms_need_numpy_and_opencv_only(name: str) -> None:
+    import sys
+
+    outside = {module.split(".")[0] for module in imports(f"wrinkleseg/{name}.py")}
+    assert outside <= NUMPY_ONLY | set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize("package", sorted(KEEPERS))
+def test_packages_stay_with_their_keepers(package: str) -> None:
+    users = {source for source in sources() if package in {module.split(".")[0] for module in imports(source)}}
+    strangers = {user for user in users if not any(user.startswith(keeper) for keeper in KEEPERS[package])}
+    assert users, f"nobody imports {package}: is the test still true?"
+    assert not strangers
+
+
+def test_no_room_is_a_drawer() -> None:
+    assert not [source for source in sources() if Path(source).stem in {"utils", "helpers", "misc", "common"}]

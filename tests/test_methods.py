@@ -1,0 +1,130 @@
+"""Every method behind one call: on a real portrait, by name, joined, missing."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from wrinkleseg import checkpoint, face, methods
+from wrinkleseg.checkpoint import Config
+from wrinkleseg.inference import DeviceError, Runtime
+from wrinkleseg.methods import MethodError
+from wrinkleseg.preprocess import Preprocess
+
+
+@pytest.fixture(scope="module")
+def scene(astronaut) -> tuple:
+    found = face.find(astronaut)[0]
+    return astronaut, found, face.regions(astronaut, found)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A network with random weights, saved as a checkpoint."""
+    torch.manual_seed(0)
+    config = Config(
+        "wrinkle-pore",
+        {"tasks": ["wrinkle", "pore"]},
+        Preprocess({"wrinkle": 96, "pore": 128}),
+        {"wrinkle": 0.4, "pore": 0.6},
+        title="Random",
+    )
+    place = tmp_path_factory.mktemp("models") / "random"
+    checkpoint.save(place, config, config.build())
+    return place
+
+
+def assert_maps(maps: dict[str, np.ndarray], scene: tuple, tasks: set[str]) -> None:
+    rgb, _, regions = scene
+    assert set(maps) == tasks
+    for task, values in maps.items():
+        assert values.shape == rgb.shape[:2] and values.dtype == np.float32
+        assert values.min() >= 0 and 0 < values.max() <= 1
+        assert not values[~methods.skin_for(task, regions)].any()
+
+
+@pytest.mark.parametrize("name", [info.name for info in methods.available()])
+def test_every_available_method_on_a_portrait(name: str, scene: tuple) -> None:
+    method = methods.load(name, "cpu")
+    maps = method(*scene)
+    assert_maps(maps, scene, set(method.info.tasks))
+    assert set(method.info.thresholds) == set(method.info.tasks)
+    assert all(0 < value < 1 for value in method.info.thresholds.values())
+
+
+def test_a_folder_is_a_method(folder: Path, scene: tuple) -> None:
+    method = methods.load(str(folder), "cpu")
+    assert_maps(method(*scene), scene, {"wrinkle", "pore"})
+    assert method.info.weights == checkpoint.weights_hash(folder)
+    assert method.info.parameters == 5_190_856
+
+
+def test_mirrored_photo_gives_mirrored_maps(folder: Path, scene: tuple) -> None:
+    # Both a picture and its mirror image go through, so that neither side of a face is seen better.
+    rgb, found, regions = scene
+    box = face.Box(found.box.top, rgb.shape[1] - found.box.right, found.box.height, found.box.width)
+    mirrored = face.Face(found.landmarks, found.size, box, found.width, found.eye_distance, found.pose)
+    flipped = face.Regions(regions.wrinkle_skin[:, ::-1], regions.pore_skin[:, ::-1], {})
+    method = methods.load(str(folder), "cpu")
+    one = method(rgb, found, regions)["wrinkle"]
+    other = method(rgb[:, ::-1].copy(), mirrored, flipped)["wrinkle"]
+    assert np.abs(one - other[:, ::-1]).max() < 0.02
+
+
+def test_joined_methods_take_each_task_once(folder: Path, scene: tuple) -> None:
+    joint = methods.load(f"frangi+{folder}", "cpu")
+    alone = methods.load("frangi")(*scene)["wrinkle"]
+    maps = joint(*scene)
+    assert_maps(maps, scene, {"wrinkle", "pore"})
+    assert np.array_equal(maps["wrinkle"], alone)
+    assert joint.info.thresholds == {"wrinkle": methods.load("frangi").info.thresholds["wrinkle"], "pore": 0.6}
+    assert joint.info.tasks == ("wrinkle", "pore")
+
+
+def test_the_default_gives_both() -> None:
+    if not methods.model_folder("unetpp").is_dir():
+        pytest.skip("no weights are shipped")
+    assert methods.load(methods.DEFAULT, "cpu").info.tasks == ("wrinkle", "pore")
+
+
+def test_joining_what_adds_nothing() -> None:
+    with pytest.raises(MethodError, match="adds nothing"):
+        methods.load("frangi+gabor")
+
+
+@pytest.mark.parametrize("name", ["fragni", "", "frangi+", "no/such/folder"])
+def test_unknown_name_lists_the_known(name: str) -> None:
+    with pytest.raises(MethodError, match=r"frangi, gabor"):
+        methods.load(name)
+
+
+def test_untrained_network_says_how_to_train_it(monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("WRINKLESEG_MODELS", str(tmp_path))
+    with pytest.raises(MethodError, match="python -m train"):
+        methods.load("unetpp")
+    infos = {info.name: info for info in methods.known()}
+    assert not infos["unetpp"].ready and infos["unetpp"].parameters > 1e6
+    assert infos["frangi"].ready
+
+
+def test_broken_weights_are_a_method_error(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / checkpoint.CONFIG).write_text((folder / checkpoint.CONFIG).read_text())
+    with pytest.raises(MethodError, match="does not hold the weights"):
+        methods.load(str(tmp_path))
+
+
+def test_device_is_chosen_once() -> None:
+    runtime = Runtime.choose("cpu")
+    assert runtime.device.type == "cpu"
+    has = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    fast = any(has.get(key) for key in ("avx512_bf16", "amx_bf16", "bf16"))
+    assert runtime.precision == (torch.bfloat16 if fast else torch.float32)
+
+
+def test_absent_device() -> None:
+    with pytest.raises(DeviceError, match="auto, cpu, cuda"):
+        Runtime.choose("tpu")
+    if not torch.cuda.is_available():
+        with pytest.raises(MethodError, match="no CUDA device"):
+            methods.load("frangi", "cuda")

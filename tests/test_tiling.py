@@ -1,0 +1,62 @@
+"""Tiles cover everything, agree with the whole, and leave no seam."""
+
+import itertools
+
+import pytest
+import torch
+
+from wrinkleseg.tiling import ramp, run_tiled, starts
+
+
+def first_channel(picture: torch.Tensor) -> torch.Tensor:
+    return picture[:, 0]
+
+
+@pytest.mark.parametrize("size", [(5, 5), (32, 32), (33, 70), (100, 31), (64, 200)])
+def test_a_pointwise_network_gives_the_whole(size: tuple[int, int]) -> None:
+    picture = torch.rand(1, 3, *size)
+    assert torch.allclose(run_tiled(first_channel, picture, tile=32, overlap=8), picture[0, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize("length", [1, 31, 32, 33, 57, 58, 1000])
+def test_starts_cover_with_enough_overlap(length: int) -> None:
+    found = starts(length, tile=32, overlap=6)
+    assert found[0] == 0 and max(found) + 32 >= length
+    assert all(b - a <= 32 - 6 for a, b in itertools.pairwise(found))
+    assert length <= 32 or found[-1] == length - 32
+
+
+def test_tiles_that_disagree_blend_without_a_step() -> None:
+    level = iter(range(100))
+
+    def constant(picture: torch.Tensor) -> torch.Tensor:
+        return torch.full_like(picture[:, 0], float(next(level)))
+
+    row = run_tiled(constant, torch.zeros(1, 1, 8, 80), tile=32, overlap=16)[4]
+    # Two neighbouring tiles differ by 1; over 16 shared pixels no step may be larger than about 1 / 8.
+    assert row.diff().abs().max() < 0.15
+    assert row[0] == 0 and row[-1] == 3
+
+
+def test_unwanted_tiles_are_not_computed() -> None:
+    seen = []
+
+    def count(picture: torch.Tensor) -> torch.Tensor:
+        seen.append(picture.shape)
+        return picture[:, 0] + 1
+
+    wanted = torch.zeros(16, 64, dtype=torch.bool)
+    wanted[3, 60] = True
+    result = run_tiled(count, torch.zeros(1, 1, 16, 64), tile=16, overlap=0, wanted=wanted)
+    assert len(seen) == 1
+    assert result[:, :48].max() == 0 and result[:, 48:].min() == 1
+
+
+@pytest.mark.parametrize("overlap", [-1, 32, 40])
+def test_impossible_overlap_is_refused(overlap: int) -> None:
+    with pytest.raises(ValueError, match="overlap"):
+        run_tiled(first_channel, torch.zeros(1, 1, 8, 8), tile=32, overlap=overlap)
+
+
+def test_ramp_by_hand() -> None:
+    assert ramp(1, 5, overlap=2)[0].tolist() == pytest.approx([1 / 9, 2 / 9, 3 / 9, 2 / 9, 1 / 9], abs=1e-6)

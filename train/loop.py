@@ -1,0 +1,143 @@
+"""The training loop: `fit` tells the story, `train_step` and `validate` do the work."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import LambdaLR
+from tqdm import tqdm
+
+from eval.thresholds import best_threshold
+from train.config import Run
+from train.data import Batch, batches, pore_scenes, training_samples, wrinkle_scenes
+from train.losses import dice_focal_loss
+from train.validation import Validation
+from wrinkleseg import checkpoint
+from wrinkleseg.inference import Runtime
+from wrinkleseg.models import NamedMaps, build
+
+
+def fit(run: Run, data: Path, output: Path, device: str = "auto") -> Path:
+    """Train, keep the weights that did best on the validation photos, and give the folder that holds them."""
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "run.json").write_text(json.dumps(run.to_dict(), indent=2) + "\n")
+    torch.manual_seed(run.seed)
+    runtime = Runtime.choose(device)
+    streams = _streams(run, data)
+    validation = Validation.load(data, run.settings["tasks"])
+    model = build(run.model, **run.settings).to(runtime.device, memory_format=torch.channels_last)
+    mean = WeightMean(model, run.average)
+    optimiser = AdamW(_groups(model, run.weight_decay), lr=run.rate)
+    schedule = LambdaLR(optimiser, lambda step: warm_cosine(step, run.warm_up, run.steps))
+    best = -math.inf
+    bar = tqdm(range(1, run.steps + 1), desc=run.model)
+    for step in bar:
+        loss = train_step(model, optimiser, {task: next(stream) for task, stream in streams.items()}, runtime)
+        schedule.step()
+        mean.update(model, step)
+        bar.set_postfix(loss=f"{loss:.3f}", best=f"{best:.3f}")
+        if step % run.validate_every == 0 or step == run.steps:
+            best = max(best, _keep_if_best(run, mean.model, runtime, validation, best, step, loss, output))
+    return output / "best"
+
+
+def train_step(model: NamedMaps, optimiser: AdamW, work: dict[str, Batch], runtime: Runtime) -> float:
+    """One step over a batch of every task; gives the loss before it."""
+    model.train()
+    optimiser.zero_grad(set_to_none=True)
+    total = 0.0
+    for task, batch in work.items():
+        inputs = batch.inputs.to(runtime.device, memory_format=torch.channels_last)
+        with runtime.autocast():
+            logits = model(inputs)[task]
+        loss = dice_focal_loss(logits.float(), batch.target.to(runtime.device), batch.weight.to(runtime.device))
+        loss.backward()
+        total += loss.item()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimiser.step()
+    return total
+
+
+def warm_cosine(step: int, warm_up: int, steps: int) -> float:
+    """Share of the highest learning rate: up in a line over `warm_up` steps, then down to 0 along a cosine."""
+    if step < warm_up:
+        return (step + 1) / warm_up
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warm_up) / max(1, steps - warm_up))))
+
+
+class WeightMean:
+    """Running mean of a model's weights; `model` holds it. Buffers (batch norm's statistics) are averaged too."""
+
+    def __init__(self, model: NamedMaps, decay: float) -> None:
+        self.model = copy.deepcopy(model).eval()
+        self.decay = decay
+
+    @torch.no_grad()
+    def update(self, model: NamedMaps, step: int) -> None:
+        """Take in the weights after `step`; early steps weigh more, for the first weights are random."""
+        decay = min(self.decay, (1 + step) / (10 + step))
+        for mean, now in zip(self.model.state_dict().values(), model.state_dict().values(), strict=True):
+            _towards(mean, now, 1 - decay)
+
+
+def _towards(mean: Tensor, now: Tensor, share: float) -> None:
+    if mean.is_floating_point():
+        mean.lerp_(now, share)
+    else:
+        mean.copy_(now)
+
+
+def _keep_if_best(
+    run: Run,
+    model: NamedMaps,
+    runtime: Runtime,
+    validation: Validation,
+    best: float,
+    step: int,
+    loss: float,
+    output: Path,
+) -> float:
+    """Score the mean weights, write a line of the log, save them if they did better than ever; gives the score."""
+    sweeps = validation.sweep(model, run.preprocess, runtime)
+    chosen = {task: best_threshold(sweep) for task, sweep in sweeps.items()}
+    score = sum(value for _, value in chosen.values()) / len(chosen)
+    line = {"step": step, "loss": loss, "score": score, "f1": {task: value for task, (_, value) in chosen.items()}}
+    with (output / "log.jsonl").open("a") as log:
+        log.write(json.dumps(line) + "\n")
+    if score > best:
+        thresholds = {task: threshold for task, (threshold, _) in chosen.items()}
+        checkpoint.save(output / "best", _config(run, thresholds, line), model)
+    return score
+
+
+def _config(run: Run, thresholds: dict[str, float], line: dict) -> checkpoint.Config:
+    training = {"steps": run.steps, "kept_step": line["step"], "seed": run.seed, "validation_f1": line["f1"]}
+    return checkpoint.Config(
+        run.model, run.settings, run.preprocess, thresholds, run.title, training=training, **run.notes
+    )
+
+
+def _streams(run: Run, data: Path) -> dict[str, Iterator[Batch]]:
+    scenes = {}
+    if "wrinkle" in run.batch:
+        scenes["wrinkle"] = wrinkle_scenes(training_samples(data), run.preprocess)
+    if "pore" in run.batch:
+        scenes["pore"] = pore_scenes(data, run.preprocess)
+    return {
+        task: batches(scenes[task], run.augment[task], size, run.preprocess, task, run.seed)
+        for task, size in run.batch.items()
+    }
+
+
+def _groups(model: nn.Module, decay: float) -> list[dict]:
+    """Weights of convolutions decay; biases and batch norm's scales don't."""
+    decaying = [p for p in model.parameters() if p.ndim > 1]
+    plain = [p for p in model.parameters() if p.ndim <= 1]
+    return [{"params": decaying, "weight_decay": decay}, {"params": plain, "weight_decay": 0.0}]

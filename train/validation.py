@@ -1,0 +1,77 @@
+"""Validation photos, loaded once: each with its face and truth, at full resolution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from eval.samples import SPLIT_NAMES, half_face, wrinkle_samples
+from eval.thresholds import f1_sweep
+from wrinkleseg import face
+from wrinkleseg.geometry import Box
+from wrinkleseg.inference import Runtime, predict
+from wrinkleseg.models import NamedMaps
+from wrinkleseg.preprocess import Preprocess
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A photo to score on: uint8 RGB (H, W, 3), the face's box and width, truth and where it counts, bool (H, W)."""
+
+    rgb: np.ndarray
+    box: Box
+    face_width: float
+    truth: np.ndarray
+    counts: np.ndarray
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What is scored, by task."""
+
+    photos: dict[str, list[Scored]]
+
+    @classmethod
+    def load(cls, data: Path, tasks: list[str]) -> Validation:
+        """Annotator A's validation photos inside the wrinkle skin, and the half face's validation stripes inside the zone.
+
+        A and B don't agree, so that a threshold cannot suit both: A's habits were asked for.
+        """
+        loaders = {"wrinkle": _wrinkles, "pore": _pores}
+        return cls({task: loaders[task](data) for task in tasks})
+
+    def sweep(self, model: NamedMaps, preprocess: Preprocess, runtime: Runtime) -> dict[str, np.ndarray]:
+        """F1 by task at every threshold, float (photos, thresholds)."""
+        model.eval()
+        return {
+            task: np.stack([_score(model, preprocess, runtime, photo, task) for photo in photos])
+            for task, photos in self.photos.items()
+        }
+
+
+def _score(model: NamedMaps, preprocess: Preprocess, runtime: Runtime, photo: Scored, task: str) -> np.ndarray:
+    place = (photo.rgb, photo.box, photo.face_width)
+    probability = predict(model, preprocess, runtime, *place, task, skin=photo.counts)
+    if task == "pore":
+        return f1_sweep(probability[photo.counts], photo.truth[photo.counts])
+    # Wrinkles outside the skin mask are missed by the whole method, and must cost.
+    return f1_sweep(probability * photo.counts, photo.truth)
+
+
+def _wrinkles(data: Path) -> list[Scored]:
+    chosen = [s for s in wrinkle_samples(data) if s.split == "validation" and s.annotator == "A"]
+    return [_scored_wrinkles(*sample.load()) for sample in chosen]
+
+
+def _scored_wrinkles(rgb: np.ndarray, truth: np.ndarray) -> Scored:
+    found = face.find(rgb)[0]
+    return Scored(rgb, found.box, found.width, truth, face.regions(rgb, found).wrinkle_skin)
+
+
+def _pores(data: Path) -> list[Scored]:
+    half = half_face(data)
+    whole = Box(0, 0, *half.rgb.shape[:2])
+    counts = half.zone & (half.split == SPLIT_NAMES.index("validation"))
+    return [Scored(half.rgb, whole, half.face_width, half.pores, counts)]

@@ -1,0 +1,140 @@
+"""A checkpoint is a folder: config.json, model.safetensors and, when published, README.md (the model card)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from wrinkleseg.models import NamedMaps, build
+from wrinkleseg.preprocess import Preprocess
+
+CONFIG, WEIGHTS = "config.json", "model.safetensors"
+FORMAT = 1
+
+
+class CheckpointError(ValueError):
+    """A checkpoint is missing or broken; the message says what and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """What must be known to use weights.
+
+    model: a name of `models.BUILDERS`; settings: what its builder takes, `tasks` among them.
+    thresholds: probability from which on a pixel counts, by task, chosen on validation photos.
+    title, source, licence: for people.
+    """
+
+    model: str
+    settings: dict
+    preprocess: Preprocess
+    thresholds: dict[str, float]
+    title: str = ""
+    source: str = ""
+    licence: str = ""
+    training: dict = field(default_factory=dict)
+
+    def build(self) -> NamedMaps:
+        """The network with random weights."""
+        return build(self.model, **self.settings)
+
+    def to_dict(self) -> dict:
+        """Plain values for config.json."""
+        return {
+            "format": FORMAT,
+            "model": self.model,
+            "settings": self.settings,
+            "preprocess": self.preprocess.to_dict(),
+            "thresholds": self.thresholds,
+            "title": self.title,
+            "source": self.source,
+            "licence": self.licence,
+            "training": self.training,
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict) -> Config:
+        """The inverse of `to_dict`; raises CheckpointError for another format or missing values."""
+        if values.get("format") != FORMAT:
+            raise CheckpointError(f"{CONFIG} has format {values.get('format')!r}, expected {FORMAT}: save it again")
+        rest = {key: value for key, value in values.items() if key != "format"}
+        try:
+            return cls(**{**rest, "preprocess": Preprocess(**rest["preprocess"])})
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(f"{CONFIG} does not describe a model: {error}") from error
+
+
+def save(folder: Path, config: Config, model: NamedMaps, card: str = "") -> None:
+    """Write a checkpoint whole or not at all: float16 weights, config and, if given, the model card.
+
+    An existing folder of that name is replaced only once the new one is complete.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        save_file(_half(model.state_dict()), fresh / WEIGHTS)
+        (fresh / CONFIG).write_text(json.dumps(config.to_dict(), indent=2) + "\n")
+        if card:
+            (fresh / "README.md").write_text(card)
+        fresh.chmod(0o755)
+        _replace(folder, fresh)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+
+
+def load_config(folder: Path) -> Config:
+    """Read a checkpoint's config.json. Raises CheckpointError."""
+    try:
+        return Config.from_dict(json.loads((folder / CONFIG).read_text()))
+    except FileNotFoundError as error:
+        raise CheckpointError(f"no {CONFIG} in {folder}: a checkpoint is a folder of {CONFIG} and {WEIGHTS}") from error
+    except json.JSONDecodeError as error:
+        raise CheckpointError(f"{folder / CONFIG} is not JSON ({error}): fetch or save the checkpoint again") from error
+
+
+def load(folder: Path) -> tuple[Config, NamedMaps]:
+    """A checkpoint's configuration and its network with weights, float32, on the CPU. Raises CheckpointError."""
+    config = load_config(folder)
+    model = config.build()
+    try:
+        weights = load_file(folder / WEIGHTS)
+        model.load_state_dict({name: _whole(value) for name, value in weights.items()})
+    except (FileNotFoundError, SafetensorError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise CheckpointError(
+            f"{folder / WEIGHTS} does not hold the weights of {config.model!r} ({reason}): fetch or save it again"
+        ) from error
+    return config, model
+
+
+def weights_hash(folder: Path) -> str:
+    """First 12 hexadecimal digits of the weights' SHA-256: which weights made a result."""
+    return hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()[:12]
+
+
+def _half(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name: (v.half() if v.is_floating_point() else v).contiguous() for name, v in state.items()}
+
+
+def _whole(value: torch.Tensor) -> torch.Tensor:
+    return value.float() if value.is_floating_point() else value
+
+
+def _replace(folder: Path, fresh: Path) -> None:
+    """Put `fresh` where `folder` is; the old one is out of the way before, and gone after."""
+    if not folder.exists():
+        fresh.rename(folder)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+    folder.rename(old / folder.name)
+    fresh.rename(folder)
+    shutil.rmtree(old)

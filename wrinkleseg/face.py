@@ -1,0 +1,297 @@
+"""Faces of a photo: landmarks, size, pose, and the skin and zones that follow from them. The only room that knows MediaPipe.
+
+Models: MediaPipe's face detectors (short and full range), Face Mesh with refined eyes and lips (478 points) and selfie segmentation, all shipped inside
+the mediapipe package (Apache-2.0), so nothing is downloaded.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+from mediapipe.python.solutions import face_detection, face_mesh, selfie_segmentation
+
+from wrinkleseg import skin, zones
+from wrinkleseg.geometry import Box, crop
+
+_LOCK = (
+    threading.Lock()
+)  # MediaPipe's graphs are not thread-safe; one pass takes some 10 ms, so one set of graphs behind a lock is enough
+_DETECTOR_SIDE = 640  # the detectors look at 128 or 192 px, the mesh at 192 px: larger copies only cost time
+_MESH_SIDE = 512
+_SELFIE_SIDE = 256
+_TILE_MIN = 160  # smaller tiles hold no face worth measuring
+_MIN_WIDTH = 16  # px; below that a mesh is a guess
+
+
+class FaceError(ValueError):
+    """Something is wrong with the faces of a photo; the message says what and how to mend it."""
+
+
+class NoFaceError(FaceError):
+    """No face was found."""
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Turn of the head in degrees. All 0: straight into the camera.
+
+    yaw > 0: the face looks to the right side of the picture; pitch > 0: it looks up; roll > 0: it is tilted clockwise in the picture.
+    """
+
+    yaw: float
+    pitch: float
+    roll: float
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face of an upright photo.
+
+    landmarks: (478, 3) float32, pixels: x to the right, y down, z away from the camera, pixel centres at whole numbers.
+    size: (H, W) of the photo. box: the face oval's bounds in pixels; may reach outside the photo.
+    width: pixels between the face's sides at the cheekbones, measured in 3D, so that a turned face keeps its width.
+    eye_distance: pixels between the centres of the two eyes (means of their corners), measured in 3D as well.
+    """
+
+    landmarks: np.ndarray
+    size: tuple[int, int]
+    box: Box
+    width: float
+    eye_distance: float
+    pose: Pose
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Where to look: masks bool (H, W) at the photo's full size; `zones` holds every name of `zones.NAMES` and `zones.UNIONS`."""
+
+    wrinkle_skin: np.ndarray
+    pore_skin: np.ndarray
+    zones: dict[str, np.ndarray]
+
+
+def find(rgb: np.ndarray) -> list[Face]:
+    """All faces of a photo, uint8 RGB (H, W, 3), the largest first. Raises NoFaceError, which says how to mend it."""
+    _check(rgb)
+    faces = _faces(rgb)
+    if not faces:
+        raise NoFaceError(_no_face_message(rgb))
+    return sorted(faces, key=lambda face: -face.width)
+
+
+def choose(faces: list[Face], index: int = 0) -> Face:
+    """The face of that number (0: the largest). Raises FaceError when there is no such face."""
+    if not 0 <= index < len(faces):
+        found = "1 face was" if len(faces) == 1 else f"{len(faces)} faces were"
+        raise FaceError(
+            f"There is no face number {index}: {found} found. Choose a number from 0 (the largest) to {len(faces) - 1}."
+        )
+    return faces[index]
+
+
+def regions(rgb: np.ndarray, face: Face) -> Regions:
+    """Skin masks and zones of one face of that photo (uint8 RGB (H, W, 3)). Raises FaceError when the photo has another size than the face's."""
+    _check(rgb)
+    if rgb.shape[:2] != face.size:
+        raise FaceError(
+            f"The face was found on a photo of {face.size} pixels, this one has {rgb.shape[:2]}: pass the same photo to both."
+        )
+    wrinkle_skin, pore_skin = skin.masks(rgb, face.landmarks, triangles(), _person(rgb, face))
+    named = zones.draw(face.landmarks, triangles(), wrinkle_skin)
+    return Regions(wrinkle_skin, pore_skin, named)
+
+
+@cache
+def triangles() -> np.ndarray:
+    """The mesh's triangles as landmark numbers, int32 (N, 3), read off MediaPipe's list of edges (every three points joined by three edges)."""
+    near: dict[int, set[int]] = {}
+    for a, b in face_mesh.FACEMESH_TESSELATION:
+        near.setdefault(a, set()).add(b)
+        near.setdefault(b, set()).add(a)
+    found = {tuple(sorted((a, b, c))) for a in near for b in near[a] for c in near[a] & near[b]}
+    return np.array(sorted(found), np.int32)
+
+
+def _check(rgb: np.ndarray) -> None:
+    if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or 0 in rgb.shape:
+        came = f"{rgb.dtype} {rgb.shape}" if isinstance(rgb, np.ndarray) else type(rgb).__name__
+        raise FaceError(f"A photo must be uint8 RGB (H, W, 3); this is {came}. Load it with images.load_rgb.")
+
+
+def _faces(rgb: np.ndarray) -> list[Face]:
+    size = rgb.shape[:2]
+    found: list[Face] = []
+    for box in _candidates(rgb):
+        for landmarks in _meshes(rgb, box):
+            face = _describe(landmarks, size)
+            if _plausible(face) and not any(_overlap(face.box, other.box) > 0.3 for other in found):
+                found.append(face)
+    return found
+
+
+def _describe(landmarks: np.ndarray, size: tuple[int, int]) -> Face:
+    oval = landmarks[list(zones.OVAL), :2]
+    left, top = np.floor(oval.min(axis=0)).astype(int)
+    right, bottom = np.ceil(oval.max(axis=0)).astype(int)
+    eyes = landmarks[list(zones.EYE_CORNERS), :].reshape(2, 2, 3).mean(axis=1)
+    return Face(
+        landmarks=landmarks,
+        size=(int(size[0]), int(size[1])),
+        box=Box(int(top), int(left), int(bottom - top), int(right - left)),
+        width=float(np.linalg.norm(landmarks[454] - landmarks[234])),
+        eye_distance=float(np.linalg.norm(eyes[1] - eyes[0])),
+        pose=_pose(landmarks),
+    )
+
+
+def _pose(landmarks: np.ndarray) -> Pose:
+    """Angles of the head's own axes: across from the face's right side to its left, down from forehead to chin."""
+    across, down, forward = zones.axes(landmarks)
+    yaw = np.degrees(np.arctan2(forward[0], -forward[2]))
+    pitch = np.degrees(np.arcsin(np.clip(-forward[1], -1, 1)))
+    roll = np.degrees(np.arctan2(across[1], across[0]))
+    return Pose(float(yaw), float(pitch), float(roll))
+
+
+def _plausible(face: Face) -> bool:
+    """Whether the mesh has the proportions of a face: a mesh laid over something else is squeezed or tiny."""
+    height = float(np.linalg.norm(face.landmarks[152] - face.landmarks[10]))
+    return face.width >= _MIN_WIDTH and 0.9 < height / face.width < 1.8 and 0.3 < face.eye_distance / face.width < 0.65
+
+
+def _overlap(a: Box, b: Box) -> float:
+    """Shared area over the smaller box's area: a mesh inside another is the same face."""
+    height = min(a.top + a.height, b.top + b.height) - max(a.top, b.top)
+    width = min(a.left + a.width, b.left + b.width) - max(a.left, b.left)
+    smaller = max(min(a.height * a.width, b.height * b.width), 1)
+    return max(height, 0) * max(width, 0) / smaller
+
+
+def _candidates(rgb: np.ndarray) -> list[Box]:
+    """Boxes where a detector sees a face, the surest first: over the whole photo, then in tiles, where small faces are large enough to be seen."""
+    found = [hit for window in _windows(rgb.shape[:2]) for hit in _detect(rgb, window)]
+    kept: list[Box] = []
+    for _, box in sorted(found, key=lambda hit: -hit[0]):
+        if all(_overlap(box, other) < 0.5 for other in kept):
+            kept.append(box)
+    return kept
+
+
+def _windows(size: tuple[int, int]) -> list[Box]:
+    """The whole photo and, where the halves are large enough, squares of half its longer side that overlap by half."""
+    height, width = size
+    windows = [Box(0, 0, height, width)]
+    side = max(height, width) // 2
+    if side >= _TILE_MIN:
+        tops, lefts = _starts(height, side), _starts(width, side)
+        windows += [Box(top, left, side, side) for top in tops for left in lefts]
+    return windows
+
+
+def _starts(length: int, side: int) -> list[int]:
+    if length <= side:
+        return [(length - side) // 2]
+    count = int(np.ceil((length - side) / (side / 2))) + 1
+    return [int(start) for start in np.linspace(0, length - side, count)]
+
+
+def _detect(rgb: np.ndarray, window: Box) -> list[tuple[float, Box]]:
+    """(score, box) of every face that the two detectors see in a window of the photo."""
+    view, scale = _view(rgb, window, _DETECTOR_SIDE)
+    hits = []
+    for graph in (_graphs().full_range, _graphs().short_range):
+        for detection in _process(graph, view).detections or []:
+            hits.append(
+                (
+                    float(detection.score[0]),
+                    _box(detection.location_data.relative_bounding_box, view.shape, window, scale),
+                )
+            )
+    return hits
+
+
+def _box(relative, shape: tuple[int, ...], window: Box, scale: float) -> Box:
+    height, width = shape[0] / scale, shape[1] / scale
+    return Box(
+        top=int(window.top + relative.ymin * height),
+        left=int(window.left + relative.xmin * width),
+        height=int(relative.height * height),
+        width=int(relative.width * width),
+    )
+
+
+def _meshes(rgb: np.ndarray, box: Box) -> list[np.ndarray]:
+    """Landmarks (478, 3) of the faces near a detected box. Wider and narrower views are tried: the mesh has a detector of its own to please."""
+    for factor in (2.0, 1.5, 3.0, 1.2):
+        side = int(factor * max(box.height, box.width, 8))
+        square = Box(box.top + box.height // 2 - side // 2, box.left + box.width // 2 - side // 2, side, side)
+        view, scale = _view(rgb, square, _MESH_SIDE)
+        found = _process(_graphs().mesh, view).multi_face_landmarks
+        if found:
+            offset = np.array([square.left - 0.5, square.top - 0.5, 0], np.float32)
+            points = [np.array([(p.x, p.y, p.z) for p in face.landmark], np.float32) for face in found]
+            return [mesh * np.float32(side) + offset for mesh in points]
+    return []
+
+
+def _view(rgb: np.ndarray, box: Box, longest: int) -> tuple[np.ndarray, float]:
+    """That part of the photo, no larger than `longest`, and its scale."""
+    part = crop(rgb, box)
+    scale = min(1.0, longest / max(part.shape[:2]))
+    if scale < 1:
+        part = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(part), scale
+
+
+def _person(rgb: np.ndarray, face: Face) -> np.ndarray | None:
+    """Probability that a pixel of `skin.window` shows a person, float32 (h, w) of some smaller size, by selfie segmentation; None outside the photo."""
+    box = skin.window(face.landmarks, face.size)
+    if box is None:
+        return None
+    wide = box.grown(box.width // 4).inside(
+        face.size
+    )  # the model was made for head and shoulders, not for a face alone
+    view, scale = _view(rgb, wide, _SELFIE_SIDE)
+    person = _process(_graphs().selfie, view).segmentation_mask
+    inner = Box(box.top - wide.top, box.left - wide.left, box.height, box.width).scaled(scale)
+    return crop(person, inner)
+
+
+def _no_face_message(rgb: np.ndarray) -> str:
+    for quarter, advice in ((1, "a quarter anticlockwise"), (3, "a quarter clockwise"), (2, "upside down")):
+        if _faces(np.ascontiguousarray(np.rot90(rgb, quarter))):
+            return f"No upright face was found, but there is one when the photo is turned {advice}: turn the photo and try again."
+    return (
+        "No face was found in the photo. Use a photo that shows one face from the front, in even light, with nothing over it, "
+        "and large enough: at least a fifth of the photo's width."
+    )
+
+
+@dataclass(frozen=True)
+class _Graphs:
+    short_range: face_detection.FaceDetection
+    full_range: face_detection.FaceDetection
+    mesh: face_mesh.FaceMesh
+    selfie: selfie_segmentation.SelfieSegmentation
+
+
+@cache
+def _graphs() -> _Graphs:
+    return _Graphs(
+        short_range=face_detection.FaceDetection(min_detection_confidence=0.5, model_selection=0),
+        full_range=face_detection.FaceDetection(min_detection_confidence=0.5, model_selection=1),
+        mesh=face_mesh.FaceMesh(
+            static_image_mode=True, max_num_faces=4, refine_landmarks=True, min_detection_confidence=0.4
+        ),
+        selfie=selfie_segmentation.SelfieSegmentation(model_selection=0),
+    )
+
+
+def _process(graph, view: np.ndarray):
+    with _LOCK:
+        return graph.process(view)

@@ -1,0 +1,93 @@
+"""A network at work on one face: where it runs and how exactly is chosen once, then photo to probability map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from wrinkleseg.geometry import Box
+from wrinkleseg.models import NamedMaps
+from wrinkleseg.preprocess import Preprocess, lay_back, look
+from wrinkleseg.tiling import run_tiled
+
+DEVICES = ("auto", "cpu", "cuda")
+TILE, OVERLAP = 768, 128
+
+
+class DeviceError(ValueError):
+    """The wanted device is not there; the message says what is."""
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Where networks run: the device, and the number format that is fast on it without being coarse."""
+
+    device: torch.device
+    precision: torch.dtype
+
+    @classmethod
+    def choose(cls, device: str = "auto") -> Runtime:
+        """ "auto" takes CUDA where there is one. bfloat16 on CUDA and on processors that have it, else float32.
+
+        A processor without bfloat16 instructions emulates them ten times slower than float32 (measured on AVX2).
+        """
+        if device not in DEVICES:
+            raise DeviceError(f"no device is called {device!r}; choose one of: {', '.join(DEVICES)}")
+        if device == "cuda" and not torch.cuda.is_available():
+            raise DeviceError("no CUDA device was found; use --device cpu, or auto to take what there is")
+        if device != "cpu" and torch.cuda.is_available():
+            return cls(torch.device("cuda"), torch.bfloat16)
+        return cls(torch.device("cpu"), torch.bfloat16 if _processor_has_bfloat16() else torch.float32)
+
+    def place(self, model: NamedMaps) -> NamedMaps:
+        """The model on this device, ready to predict; channels-last, which convolutions are faster in."""
+        return model.to(self.device, memory_format=torch.channels_last).eval()
+
+    def autocast(self) -> torch.autocast:
+        """Context in which convolutions run in `precision`."""
+        return torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32)
+
+
+def _processor_has_bfloat16() -> bool:
+    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") or capabilities.get("bf16"))
+
+
+def predict(
+    model: NamedMaps,
+    preprocess: Preprocess,
+    runtime: Runtime,
+    rgb: np.ndarray,
+    box: Box,
+    face_width: float,
+    task: str,
+    skin: np.ndarray | None = None,
+) -> np.ndarray:
+    """Probability map of one task for one face.
+
+    Args:
+        model: placed by `runtime`.
+        rgb: uint8 (H, W, 3), the upright photo.
+        box: the face oval's bounds; face_width: pixels.
+        skin: bool (H, W); only tiles that hold some of it are computed. None: all.
+
+    Returns:
+        float32 (H, W), 0..1, the mean of the picture's and its mirror image's; 0 outside the view of the face.
+    """
+    view = preprocess.view(box, face_width, task)
+    seen_width = face_width * view.size[1] / view.box.width
+    picture = preprocess.tensor(look(rgb, view), seen_width)[None].to(runtime.device)
+    wanted = None if skin is None else torch.from_numpy(look(skin.astype(np.float32), view) > 0)
+    with torch.inference_mode(), runtime.autocast():
+        straight = run_tiled(lambda part: _probability(model, part, task), picture, TILE, OVERLAP, wanted)
+    return np.clip(lay_back(straight.cpu().numpy(), view, rgb.shape[:2]), 0, 1)
+
+
+def _probability(model: NamedMaps, picture: Tensor, task: str) -> Tensor:
+    """(1, C, h, w) to (1, h, w): the mean over the picture and its mirror image, for a face has no better side."""
+    both = torch.cat([picture, picture.flip(-1)]).contiguous(memory_format=torch.channels_last)
+    maps = torch.sigmoid(model(both)[task].float())
+    return (maps[:1] + maps[1:].flip(-1)) / 2

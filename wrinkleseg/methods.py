@@ -1,0 +1,229 @@
+"""Every method behind one call: a name gives something that turns a photo of a face into probability maps."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from wrinkleseg import checkpoint, filters, models
+from wrinkleseg.checkpoint import CheckpointError, Config
+from wrinkleseg.face import Face, Regions
+from wrinkleseg.inference import DeviceError, Runtime, predict
+from wrinkleseg.models import NamedMaps
+
+# Wrinkles by the one that finds them best, pores by the one that knows them.
+DEFAULT = "unetpp+wrinkle-pore"
+JOINT = "+"
+
+
+class MethodError(ValueError):
+    """A method is unknown, or can't be had; the message says which can."""
+
+
+@dataclass(frozen=True)
+class MethodInfo:
+    """What a method is.
+
+    tasks: the maps that it gives. parameters: 0 for a classical method. weights: the first digits of their SHA-256, ""
+    without any. thresholds: probability above which a pixel is marked, by task. ready: whether `load` can give it.
+    """
+
+    name: str
+    title: str
+    tasks: tuple[str, ...]
+    parameters: int
+    source: str
+    licence: str
+    weights: str
+    thresholds: dict[str, float]
+    ready: bool = True
+
+
+class Method(Protocol):
+    """Something that sees wrinkles, pores or both."""
+
+    info: MethodInfo
+
+    def __call__(self, rgb: np.ndarray, face: Face, regions: Regions) -> dict[str, np.ndarray]:
+        """uint8 RGB (H, W, 3) to {task: float32 (H, W), 0..1}, 0 outside the task's skin."""
+
+
+Filter = Callable[[np.ndarray, float, np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class ClassicalMethod:
+    """A filter on the grey photo."""
+
+    info: MethodInfo
+    filter: Filter
+
+    def __call__(self, rgb: np.ndarray, face: Face, regions: Regions) -> dict[str, np.ndarray]:
+        """See `Method`."""
+        (task,) = self.info.tasks
+        grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+        return {task: self.filter(grey, face.width, skin_for(task, regions))}
+
+
+@dataclass(frozen=True)
+class LearnedMethod:
+    """A network with its weights, placed where it runs."""
+
+    info: MethodInfo
+    config: Config
+    model: NamedMaps
+    runtime: Runtime
+
+    def only(self, tasks: tuple[str, ...]) -> LearnedMethod:
+        """The same network, asked for some of its tasks; the others cost nothing."""
+        return replace(self, info=replace(self.info, tasks=tasks))
+
+    def __call__(self, rgb: np.ndarray, face: Face, regions: Regions) -> dict[str, np.ndarray]:
+        """See `Method`."""
+        return {task: self._map(rgb, face, task, skin_for(task, regions)) for task in self.info.tasks}
+
+    def _map(self, rgb: np.ndarray, face: Face, task: str, skin: np.ndarray) -> np.ndarray:
+        probability = predict(self.model, self.config.preprocess, self.runtime, rgb, face.box, face.width, task, skin)
+        return probability * skin
+
+
+@dataclass(frozen=True)
+class JointMethod:
+    """Several methods as one: each task from the first that has it. `parts` are the methods and the tasks they serve."""
+
+    info: MethodInfo
+    parts: tuple[tuple[Method, tuple[str, ...]], ...]
+
+    def __call__(self, rgb: np.ndarray, face: Face, regions: Regions) -> dict[str, np.ndarray]:
+        """See `Method`."""
+        maps = {}
+        for method, tasks in self.parts:
+            given = method(rgb, face, regions)
+            maps |= {task: given[task] for task in tasks}
+        return {task: maps[task] for task in self.info.tasks}
+
+
+def skin_for(task: str, regions: Regions) -> np.ndarray:
+    """Where a task is looked for, bool (H, W)."""
+    return {"wrinkle": regions.wrinkle_skin, "pore": regions.pore_skin}[task]
+
+
+def load(name: str, device: str = "auto") -> Method:
+    """The method of that name, of that folder (a checkpoint), or of several joined by "+".
+
+    device: "auto", "cpu" or "cuda". Raises MethodError for an unknown name, missing or broken weights, a device that
+    is not there.
+    """
+    names = name.split(JOINT)
+    try:
+        runtime = Runtime.choose(device)
+        loaded = [_load(each, runtime) for each in names]
+    except (DeviceError, CheckpointError) as error:
+        raise MethodError(str(error)) from error
+    return loaded[0] if len(loaded) == 1 else join(loaded)
+
+
+def available() -> list[MethodInfo]:
+    """The methods that `load` can give on this machine, networks first."""
+    return [info for info in known() if info.ready]
+
+
+def known() -> list[MethodInfo]:
+    """All methods; a network without weights is there with `ready` False, so that its size can be read."""
+    return [_network_info(name) for name in models.BUILDERS] + [method.info for method in _CLASSICAL.values()]
+
+
+def join(methods: list[Method]) -> JointMethod:
+    """One method of several. Raises MethodError where one of them adds no task."""
+    parts, taken = [], set()
+    for method in methods:
+        tasks = tuple(task for task in method.info.tasks if task not in taken)
+        if not tasks:
+            raise MethodError(f"{method.info.name!r} adds nothing: {', '.join(method.info.tasks)} is there already")
+        taken |= set(tasks)
+        parts.append((method.only(tasks) if hasattr(method, "only") else method, tasks))
+    return JointMethod(_joint_info(methods, parts), tuple(parts))
+
+
+def model_folder(name: str) -> Path:
+    """Where a network's shipped weights lie (`WRINKLESEG_MODELS`, else assets/models beside the library)."""
+    assets = Path(__file__).resolve().parents[1] / "assets" / "models"
+    return Path(os.environ.get("WRINKLESEG_MODELS", assets)) / name
+
+
+def _load(name: str, runtime: Runtime) -> Method:
+    if name in _CLASSICAL:
+        return _CLASSICAL[name]
+    if name in models.BUILDERS:
+        folder = model_folder(name)
+        if not (folder / checkpoint.CONFIG).is_file():
+            raise MethodError(f"no weights of {name!r} are here; train it (python -m train), or choose {_choices()}")
+        return learned(folder, runtime, name)
+    if (Path(name) / checkpoint.CONFIG).is_file():
+        return learned(Path(name), runtime, name)
+    raise MethodError(f"no method is called {name!r}; choose {_choices()}, two joined by +, or a checkpoint's folder")
+
+
+def learned(folder: Path, runtime: Runtime, name: str) -> LearnedMethod:
+    """The method that a checkpoint's folder holds. Raises CheckpointError."""
+    config, model = checkpoint.load(folder)
+    info = _info(name, config, models.parameter_count(model), checkpoint.weights_hash(folder))
+    return LearnedMethod(info, config, runtime.place(model), runtime)
+
+
+def _network_info(name: str) -> MethodInfo:
+    folder = model_folder(name)
+    if not (folder / checkpoint.CONFIG).is_file():
+        model = models.build(name)
+        count = models.parameter_count(model)
+        return MethodInfo(name, f"{name}, untrained", model.tasks, count, "", "", "", {}, ready=False)
+    config = checkpoint.load_config(folder)
+    return _info(name, config, models.parameter_count(config.build()), checkpoint.weights_hash(folder))
+
+
+def _info(name: str, config: Config, parameters: int, weights: str) -> MethodInfo:
+    tasks = tuple(config.settings["tasks"])
+    return MethodInfo(
+        name, config.title, tasks, parameters, config.source, config.licence, weights, dict(config.thresholds)
+    )
+
+
+def _joint_info(methods: list[Method], parts: list[tuple[Method, tuple[str, ...]]]) -> MethodInfo:
+    infos = [method.info for method in methods]
+    thresholds = {task: method.info.thresholds[task] for method, tasks in parts for task in tasks}
+    return MethodInfo(
+        name=JOINT.join(info.name for info in infos),
+        title=" + ".join(info.title for info in infos),
+        tasks=tuple(sorted(thresholds, reverse=True)),
+        parameters=sum(info.parameters for info in infos),
+        source="; ".join(info.source for info in infos),
+        licence="; ".join(dict.fromkeys(info.licence for info in infos)),
+        weights=JOINT.join(info.weights for info in infos if info.weights),
+        thresholds=thresholds,
+    )
+
+
+def _choices() -> str:
+    return ", ".join(info.name for info in available())
+
+
+def _classical(name: str, title: str, task: str, run: Filter, source: str) -> ClassicalMethod:
+    thresholds = {task: filters.THRESHOLDS[name]}
+    return ClassicalMethod(MethodInfo(name, title, (task,), 0, source, "Apache-2.0", "", thresholds), run)
+
+
+_CLASSICAL: dict[str, ClassicalMethod] = {
+    method.info.name: method
+    for method in (
+        _classical("frangi", "Frangi filter", "wrinkle", filters.wrinkles_frangi, "Frangi et al., 1998"),
+        _classical("gabor", "Oriented Gabor filters", "wrinkle", filters.wrinkles_gabor, "Ng et al., 2014"),
+        _classical("pores-kmeans", "k-means on dark spots", "pore", filters.pores_kmeans, "Campiche et al., 2019"),
+        _classical("pores-dog", "Difference of Gaussians", "pore", filters.pores_dog, "Marr and Hildreth, 1980"),
+    )
+}

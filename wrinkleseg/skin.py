@@ -1,0 +1,332 @@
+"""Which pixels of a face are skin: one mask for wrinkles, one for pores, at the photo's full size.
+
+A face mesh ends well below many hairlines and before the outer crow's feet, so its outline alone loses wrinkles, and a wider outline takes in hair and
+background. Here the outline is only where the search begins: skin is what looks like this face's own skin nearby (colour, and texture across the head,
+which hair strands have and forehead wrinkles have not) rather than like what surrounds the face, and hangs together with the middle of the face.
+Everything is measured in widths of the face and computed on a small copy; edges of eyes, lips and nostrils are drawn at full size.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from wrinkleseg.geometry import Box, crop
+from wrinkleseg.zones import OVAL, axes, visible
+
+EYES = (
+    (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
+    (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249),
+)
+LIPS = ((61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185),)
+BROWS = ((46, 53, 52, 65, 55, 107, 66, 105, 63, 70), (276, 283, 282, 295, 285, 336, 296, 334, 293, 300))
+NOSTRILS = ((79, 237, 44, 238, 20, 60, 75, 166), (309, 457, 274, 458, 250, 290, 305, 392))
+# From the brows' lower edge to the lower lid: no pores are counted there.
+_EYE_AREAS = (
+    (46, 53, 52, 65, 55, 193, 244, 112, 26, 22, 23, 24, 110, 25, 226),
+    (276, 283, 282, 295, 285, 417, 464, 341, 256, 252, 253, 254, 339, 255, 446),
+)
+# Where a beard can grow: below the nose, along the jaw and up to the ears.
+_BEARD = (
+    *(93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361, 323),
+    *(411, 425, 327, 326, 2, 97, 98, 205, 187),
+)
+
+_WIDTH = 180.0  # px: width of the face on the small copy; colours change slowly enough for that
+_TEXTURE_WIDTH = 300.0  # px: strands of hair are gone below this
+_ROUNDS = 4
+_FLOOR = np.array([7.0, 3.0, 3.0, 6.0], np.float32)  # smallest deviations taken for real: L, a, b, texture
+_ANYTHING = -16.5  # log density of a colour never seen in the surroundings
+_MOST = 1.2  # largest area of the wrinkle mask over the outline's
+_UP, _EAR, _JOWL, _UNDER = 0.30, 0.05, 0.08, 0.05  # how far beyond the outline to look, in widths of the face
+_GLARE = 0.6  # a pixel may be lighter than its neighbours' skin by more than darker: skin shines, hair shades
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """The small copy: landmarks (N, 3) on it, the face's width in its pixels, and maps (h, w).
+
+    features: float32 (h, w, 4), L, a, b and texture. outline: where the visible mesh or its oval lies. beyond, within: distance outside and inside
+    the outline. height: above the middle of the brows, along the head's own axis. limit: how far beyond the outline skin is looked for. All distances
+    are in widths of the face. person: log odds that it is a person at all.
+    """
+
+    landmarks: np.ndarray
+    width: float
+    features: np.ndarray
+    outline: np.ndarray
+    beyond: np.ndarray
+    within: np.ndarray
+    height: np.ndarray
+    limit: np.ndarray
+    person: np.ndarray
+
+
+def window(landmarks: np.ndarray, size: tuple[int, int]) -> Box | None:
+    """The part of a photo of `size` (H, W) that is looked at: the face with a margin. None where the face lies outside the photo."""
+    width = _face_width(landmarks)
+    left, top = landmarks[:468, :2].min(axis=0)
+    right, bottom = landmarks[:468, :2].max(axis=0)
+    top, left = int(max(0, top - 0.45 * width)), int(max(0, left - 0.3 * width))
+    bottom, right = int(min(size[0], bottom + 0.2 * width)), int(min(size[1], right + 0.3 * width))
+    return Box(top, left, bottom - top, right - left) if bottom > top and right > left else None
+
+
+def masks(
+    rgb: np.ndarray, landmarks: np.ndarray, triangles: np.ndarray, person: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The skin to look for wrinkles on and the skin to look for pores on, both bool (H, W).
+
+    rgb: uint8 (H, W, 3). landmarks: (N, 3) float, N >= 468, pixels. triangles: (M, 3) landmark numbers, the mesh.
+    person: probability 0..1 that a pixel of `window(landmarks, (H, W))` shows a person, float32 of any size, or None.
+    """
+    size = rgb.shape[:2]
+    wrinkle, pore = np.zeros(size, bool), np.zeros(size, bool)
+    box = window(landmarks, size)
+    if box is None:
+        return wrinkle, pore
+    scene = _look(crop(rgb, box), landmarks - np.array([box.left, box.top, 0], np.float32), triangles, person)
+    skin = _skin(scene)
+    inner = skin & (scene.within > 0.02) & ~_not_for_pores(scene)
+    rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
+    wrinkle[rows, columns] = _enlarge(skin & ~_brows(scene), box.size)
+    pore[rows, columns] = _enlarge(inner, box.size)
+    holes = _openings(landmarks, size)
+    return wrinkle & ~holes, pore & ~holes
+
+
+def draw(landmarks: np.ndarray, loops: tuple[tuple[int, ...], ...], size: tuple[int, int]) -> np.ndarray:
+    """The area inside loops of landmarks, bool (H, W)."""
+    mask = np.zeros(size, np.uint8)
+    for loop in loops:
+        cv2.fillPoly(mask, [np.round(landmarks[list(loop), :2] * 16).astype(np.int32)], 1, shift=4)
+    return mask > 0
+
+
+def _face_width(landmarks: np.ndarray) -> float:
+    return max(float(np.linalg.norm(landmarks[454] - landmarks[234])), 1.0)
+
+
+def _openings(landmarks: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Eyeballs, lips with what lies between them, and nostrils: a hair's breadth wider than their landmarks, bool (H, W)."""
+    width = _face_width(landmarks)
+    return _grow(draw(landmarks, EYES + NOSTRILS, size), 0.008 * width) | draw(landmarks, LIPS, size)
+
+
+def _look(view: np.ndarray, landmarks: np.ndarray, triangles: np.ndarray, person: np.ndarray | None) -> _Scene:
+    scale = min(1.0, _WIDTH / _face_width(landmarks))
+    size = (max(round(view.shape[0] * scale), 8), max(round(view.shape[1] * scale), 8))
+    points = landmarks * np.float32(scale)
+    width = _face_width(points)
+    outline = draw(points, (OVAL,), size)
+    shown = np.zeros(size, np.uint8)
+    for corners in np.round(points[triangles[visible(points, triangles)]][:, :, :2] * 16).astype(np.int32):
+        cv2.fillConvexPoly(shown, corners, 1, shift=4)
+    outline |= shown > 0
+    across, down, _ = axes(points)
+    height, limit = _reach(points[9], down, size, width)
+    return _Scene(
+        landmarks=points,
+        width=width,
+        features=_features(view, size, across, scale),
+        outline=outline,
+        beyond=cv2.distanceTransform((~outline).astype(np.uint8), cv2.DIST_L2, 5) / width,
+        within=cv2.distanceTransform(np.pad(outline, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1] / width,
+        height=height,
+        limit=limit,
+        person=_log_odds(person, size),
+    )
+
+
+def _reach(brow: np.ndarray, down: np.ndarray, size: tuple[int, int], width: float) -> tuple[np.ndarray, np.ndarray]:
+    """Height above the brows and how far beyond the outline to look, in widths: far up to the hairline, little at the sides, least below the chin."""
+    y, x = np.mgrid[: size[0], : size[1]].astype(np.float32)
+    along = down[:2] / max(float(np.linalg.norm(down[:2])), 1e-6)
+    height = -((x - brow[0]) * along[0] + (y - brow[1]) * along[1]) / width
+    upward = (
+        height * width / (np.hypot(x - brow[0], y - brow[1]) + 1e-3)
+    )  # 1: straight up, 0: sideways, -1: straight down
+    limit = np.interp(upward, (-0.95, -0.9, -0.6, -0.4, 0.15, 0.65), (_UNDER, _JOWL, _JOWL, _EAR, _EAR, _UP))
+    return height, limit.astype(np.float32)
+
+
+def _features(view: np.ndarray, size: tuple[int, int], across: np.ndarray, scale: float) -> np.ndarray:
+    """L, a, b (0..255 each) and texture: ten times the log energy of brightness changes across the head, relative to brightness."""
+    lab = cv2.cvtColor(cv2.resize(view, size[::-1], interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2LAB).astype(np.float32)
+    finer = max(1.0, min(_TEXTURE_WIDTH / _WIDTH, 1 / scale))
+    grey = cv2.cvtColor(view, cv2.COLOR_RGB2GRAY)
+    grey = cv2.resize(grey, (round(size[1] * finer), round(size[0] * finer)), interpolation=cv2.INTER_AREA)
+    sideways = across[:2] / max(float(np.linalg.norm(across[:2])), 1e-6)
+    slope = (cv2.Scharr(grey, cv2.CV_32F, 1, 0) * sideways[0] + cv2.Scharr(grey, cv2.CV_32F, 0, 1) * sideways[1]) / 32
+    energy = cv2.resize(cv2.GaussianBlur(slope * slope, (0, 0), 2.5), size[::-1], interpolation=cv2.INTER_AREA)
+    brightness = cv2.GaussianBlur(lab[..., 0], (0, 0), 3)
+    texture = 10 * np.log(1 + 1e4 * energy / (brightness + 30) ** 2)
+    return np.dstack([cv2.GaussianBlur(lab, (0, 0), 0.7), texture]).astype(np.float32)
+
+
+def _log_odds(person: np.ndarray | None, size: tuple[int, int]) -> np.ndarray:
+    if person is None:
+        return np.zeros(size, np.float32)
+    sure = cv2.resize(person.astype(np.float32), size[::-1], interpolation=cv2.INTER_LINEAR).clip(0, 1)
+    return np.log((sure + 0.02) / (1.02 - sure)).clip(-3, 0.5)
+
+
+def _skin(scene: _Scene) -> np.ndarray:
+    """Skin on the small copy, with eyes, brows and lips filled in, bool (h, w).
+
+    A few rounds of: describe skin and surroundings near each pixel by a Gaussian each, give the pixel to the likelier, begin again with the new sides.
+    """
+    allowed = scene.beyond <= scene.limit
+    parts = _grow(draw(scene.landmarks, EYES + LIPS + BROWS + NOSTRILS, allowed.shape), 0.02 * scene.width)
+    seed, strange = _seed(scene, parts)
+    if seed.sum() < 20:
+        return scene.outline
+    skin, other = seed, strange & (~_grow(allowed, 0.02 * scene.width) | ((scene.person < -2) & ~scene.outline))
+    first, prior = other, _prior(scene)
+    for step in range(1, _ROUNDS + 1):
+        evidence = _density(scene, skin, 0.18).clip(-28, None) - np.logaddexp(_density(scene, other, 0.12), _ANYTHING)
+        score = cv2.ximgproc.guidedFilter(
+            scene.features[..., 0], (evidence.clip(-6, 6) + prior).astype(np.float32), 3, 30.0
+        )
+        near = scene.beyond <= 0.03 + 0.3 * step / _ROUNDS
+        skin = seed | ((score > 2) & allowed & ~parts & near)
+        other = ((score < -0.5) | (first & ~allowed)) & ~seed
+    return _tidy(scene, (score > 0) & allowed, seed)
+
+
+def _seed(scene: _Scene, parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels that are skin for sure (the middle of the face below the brows, but for odd spots) and those that look unlike them."""
+    middle = (scene.within > 0.1) & ~parts & (scene.height < 0.06)
+    if not middle.any():
+        return middle, ~middle
+    sample = scene.features[middle]
+    centre = np.median(sample, axis=0)
+    spread = np.maximum(1.5 * np.median(np.abs(sample - centre), axis=0), _FLOOR)
+    off = _deviation(scene.features, centre) / spread
+    return middle & (np.abs(off[..., :3]).max(axis=2) < 3), (off**2).sum(axis=2) > 6
+
+
+def _prior(scene: _Scene) -> np.ndarray:
+    """Log odds of skin before looking: high deep inside the outline, low far beyond it, open on the forehead, where a fringe may hang."""
+    forehead = np.clip((scene.height - 0.04) / 0.06, 0, 1)
+    start = 1 - 0.3 * forehead
+    inside = start + 2 * np.clip(scene.within / 0.1, 0, 1) * (1 - forehead)
+    return np.where(scene.outline, inside, start - 2.5 * np.clip(scene.beyond / scene.limit, 0, 1)) + scene.person
+
+
+def _density(scene: _Scene, members: np.ndarray, reach: float) -> np.ndarray:
+    """Log density of each pixel's features under a Gaussian of the members nearby (`reach` in widths), or of all of them where none is near."""
+    features, weight = scene.features, members.astype(np.float32)[..., None]
+    total = max(float(weight.sum()), 1.0)
+    mean = (features * weight).sum(axis=(0, 1)) / total
+    square = (features**2 * weight).sum(axis=(0, 1)) / total
+    few = 0.02  # share of members nearby at which the whole set counts as much as they do
+    sums = _blur(np.dstack([weight, features * weight, features**2 * weight]), reach * scene.width)
+    share = sums[..., :1] + few
+    local = (sums[..., 1:5] + few * mean) / share
+    variance = ((sums[..., 5:] + few * square) / share - local**2).clip(0, None) + _FLOOR**2
+    return -0.5 * (_deviation(features, local) ** 2 / variance + np.log(variance)).sum(axis=2)
+
+
+def _deviation(features: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    off = features - centre
+    off[..., 0] = np.where(off[..., 0] > 0, _GLARE * off[..., 0], off[..., 0])
+    return off
+
+
+def _blur(maps: np.ndarray, sigma: float) -> np.ndarray:
+    """A wide Gaussian blur, done at a quarter of the size."""
+    height, width = maps.shape[:2]
+    quarter = (max(width // 4, 1), max(height // 4, 1))
+    layers = []
+    for layer in cv2.split(maps):  # OpenCV resizes at most four channels at a time
+        small = cv2.GaussianBlur(cv2.resize(layer, quarter, interpolation=cv2.INTER_AREA), (0, 0), max(sigma / 4, 0.5))
+        layers.append(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
+    return np.dstack(layers)
+
+
+def _tidy(scene: _Scene, found: np.ndarray, seed: np.ndarray) -> np.ndarray:
+    """One piece around the middle of the face, small gaps closed, its area limited from the outside in."""
+    width, size = scene.width, found.shape
+    found = found | seed | (_grow(draw(scene.landmarks, EYES + LIPS + NOSTRILS, size), 0.02 * width) & scene.outline)
+    found |= _grow(draw(scene.landmarks, BROWS, size), 0.01 * width) & _close(found, 0.03 * width)
+    found = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, _disc(0.012 * width))
+    _, pieces = cv2.connectedComponents(found)
+    numbers = np.bincount(pieces[seed & (found > 0)], minlength=1)
+    found = _close(pieces == int(numbers.argmax()), 0.03 * width) if numbers.any() else seed
+    found = _fill(found, 0.06 * width * width)
+    left_out = draw(scene.landmarks, EYES + LIPS + BROWS + NOSTRILS, size)
+    spare = int(_MOST * scene.outline.sum()) - int((found & ~left_out).sum())
+    if spare < 0:
+        far = np.sort(scene.beyond[found & ~left_out])[spare]
+        found &= scene.beyond < max(far, 1e-6)
+    return found
+
+
+def _fill(mask: np.ndarray, largest: float) -> np.ndarray:
+    """The mask without its holes of up to that many pixels: moles, glints, wrinkles' shadows."""
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(
+        np.pad(~mask, 1, constant_values=True).astype(np.uint8), connectivity=4
+    )
+    small = stats[:, cv2.CC_STAT_AREA] <= largest
+    small[[0, pieces[0, 0]]] = False
+    return mask | small[pieces][1:-1, 1:-1]
+
+
+def _brows(scene: _Scene) -> np.ndarray:
+    """The brows' landmarks and the dark hairs that leave them, bool (h, w)."""
+    hull = draw(scene.landmarks, BROWS, scene.outline.shape)
+    light = scene.features[..., 0]
+    around = _grow(hull, 0.06 * scene.width) & ~_grow(hull, 0.025 * scene.width)
+    if not (hull.any() and around.any()):
+        return hull
+    middle = (np.median(light[hull]) + np.median(light[around])) / 2
+    return hull | (_grow(hull, 0.018 * scene.width) & (light < middle))
+
+
+def _not_for_pores(scene: _Scene) -> np.ndarray:
+    """Lids, lips, brows and nostrils with a margin, and beard, bool (h, w)."""
+    size, width = scene.outline.shape, scene.width
+    parts = _grow(draw(scene.landmarks, EYES + _EYE_AREAS + NOSTRILS, size), 0.012 * width)
+    return parts | _grow(draw(scene.landmarks, LIPS, size) | _brows(scene), 0.02 * width) | _beard(scene)
+
+
+def _beard(scene: _Scene) -> np.ndarray:
+    """Beard and dense stubble: ground below the nose that is darker and rougher than the cheeks above, bool (h, w)."""
+    area = draw(scene.landmarks, (_BEARD,), scene.outline.shape) & ~_grow(
+        draw(scene.landmarks, LIPS, scene.outline.shape), 0.01 * scene.width
+    )
+    cheeks = draw(scene.landmarks, ((117, 119, 100, 36, 205, 50), (346, 348, 329, 266, 425, 280)), scene.outline.shape)
+    if not (area.any() and cheeks.any()):
+        return np.zeros_like(area)
+    smooth = cv2.GaussianBlur(scene.features, (0, 0), max(0.015 * scene.width, 0.5))
+    sample = smooth[cheeks]
+    centre = np.median(sample, axis=0)
+    spread = np.maximum(1.5 * np.median(np.abs(sample - centre), axis=0), _FLOOR)
+    off = (smooth - centre) / spread
+    hair = area & (off[..., 3] > 1) & (off[..., 0] < -1) & (off[..., 3] - off[..., 0] > 4)
+    return (
+        cv2.morphologyEx(_close(hair, 0.03 * scene.width).astype(np.uint8), cv2.MORPH_OPEN, _disc(0.015 * scene.width))
+        > 0
+    )
+
+
+def _disc(radius: float) -> np.ndarray:
+    side = 2 * max(round(radius), 1) + 1
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+
+
+def _grow(mask: np.ndarray, radius: float) -> np.ndarray:
+    return cv2.dilate(mask.astype(np.uint8), _disc(radius)) > 0 if radius >= 0.5 else mask
+
+
+def _close(mask: np.ndarray, radius: float) -> np.ndarray:
+    """Morphological closing that doesn't stick to the picture's border."""
+    margin = round(radius) + 2
+    padded = cv2.copyMakeBorder(mask.astype(np.uint8), margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=0)
+    return cv2.morphologyEx(padded, cv2.MORPH_CLOSE, _disc(radius))[margin:-margin, margin:-margin] > 0
+
+
+def _enlarge(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.8)
+    return cv2.resize(soft, size[::-1], interpolation=cv2.INTER_LINEAR) > 0.5

@@ -1,0 +1,69 @@
+"""The tab that looks at one photo: lays it out and connects its events. Its public interface is `api.py`, not these."""
+
+import gradio as gr
+
+from wrinkleseg.ui import layout, parts
+from wrinkleseg.ui.handlers import Handlers
+from wrinkleseg.ui.layout import Parts
+from wrinkleseg.ui.services import Services
+
+QUEUE = "analyse"
+"""Analyses wait in one line: two networks at once on the same processor are no faster than one after the other."""
+
+
+def build(services: Services) -> None:
+    """Build the tab, inside `gr.Blocks`."""
+    infos = services.methods()
+    found = layout.build(services, infos)
+    handlers = Handlers(services, infos, found)
+    _connect_runs(found, handlers)
+    _connect_controls(found, handlers)
+    _connect_download(found, handlers)
+
+
+def _connect_runs(found: Parts, handlers: Handlers) -> None:
+    """Whatever starts an analysis. The last one wins: a photo given while another is looked at is looked at next."""
+    runs = {
+        "outputs": found.shown,
+        "concurrency_id": QUEUE,
+        "concurrency_limit": 1,
+        "trigger_mode": "always_last",
+        **_QUIET,
+    }
+    asked = [found.session, *found.methods.values(), *found.controls]
+    starts = [
+        found.photo.input(handlers.on_file, [found.photo, *asked], **runs),
+        found.other_file.upload(handlers.on_file, [found.other_file, *asked], **runs),
+        found.examples.click(handlers.on_example, asked, **runs),
+        found.faces.click(handlers.on_face, asked, **runs),
+    ]
+    for drop in found.methods.values():
+        usual = drop.input(handlers.usual, [*found.methods.values()], found.usual, queue=False, **_QUIET)
+        starts.append(usual.then(handlers.on_method, asked, **runs))
+    for start in starts:
+        start.then(None, js=parts.SHOW_RESULT_SCRIPT, **_QUIET)
+    found.photo.clear(handlers.on_clear, None, found.shown, queue=False, **_QUIET)
+
+
+def _connect_controls(found: Parts, handlers: Handlers) -> None:
+    """Whatever only draws or measures again. One event for all, so that the last state of the controls is what is drawn."""
+    redraw = {
+        "fn": handlers.on_control,
+        "inputs": [found.session, *found.controls],
+        "outputs": found.redrawn,
+        "trigger_mode": "always_last",
+        "concurrency_limit": 2,
+        **_QUIET,
+    }
+    gr.on([control.input for control in found.controls], **redraw)
+    usual = found.reset.click(handlers.usual, [*found.methods.values()], found.usual, queue=False, **_QUIET)
+    usual.then(**redraw)
+
+
+def _connect_download(found: Parts, handlers: Handlers) -> None:
+    """The zip is made when it is asked for, so that it holds the thresholds that are on the page."""
+    made = found.download.click(handlers.on_download, found.session, found.archive, **_QUIET)
+    made.success(None, found.archive, js=parts.DOWNLOAD_SCRIPT, **_QUIET)
+
+
+_QUIET = {"show_progress": "hidden", "api_visibility": "private"}

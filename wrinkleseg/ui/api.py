@@ -1,0 +1,66 @@
+"""`/analyze`: the page's job for programs, through `gradio_client`, under a name that stays."""
+
+import gradio as gr
+
+from wrinkleseg.ui import flow, temporary, texts, view
+from wrinkleseg.ui.analyse import QUEUE
+from wrinkleseg.ui.services import Services
+
+NAME = "analyze"
+
+
+def build(services: Services) -> None:
+    """Add the endpoint, inside `gr.Blocks`. Its components are not on the page: they only give its arguments a type."""
+
+    def analyze(
+        photo: str,
+        face_index: int = 0,
+        method: str = "",
+        wrinkle_threshold: float | None = None,
+        pore_threshold: float | None = None,
+        view_as: str = "overlay",
+        opacity: float = 0.8,
+        zones: bool = False,
+    ):
+        session = _session(
+            services, photo, int(face_index or 0), method, {"wrinkle": wrinkle_threshold, "pore": pore_threshold}
+        )
+        drawn = view.picture(session.analysis, view.View(view_as, tuple(texts.TASKS), opacity, zones))
+        name = temporary.safe_name(session.photo.name)
+        archive = temporary.write_bytes(services.zip_bytes(session.analysis), f"{name}-wrinkleseg.zip")
+        return session.analysis.to_dict(), temporary.write_png(drawn, f"{name}-{view_as}"), archive
+
+    with gr.Column(visible=False):
+        inputs = [
+            gr.File(label="photo"),
+            gr.Number(0, label="face_index", precision=0, minimum=0),
+            gr.Textbox("", label="method"),
+            gr.Number(None, label="wrinkle_threshold", minimum=0, maximum=1),
+            gr.Number(None, label="pore_threshold", minimum=0, maximum=1),
+            gr.Radio(list(texts.VIEWS), value="overlay", label="view_as"),
+            gr.Number(0.8, label="opacity", minimum=0, maximum=1),
+            gr.Checkbox(False, label="zones"),
+        ]
+        outputs = [gr.JSON(label="result"), gr.Image(label="picture", format="png"), gr.File(label="archive")]
+        gr.Button("analyze").click(
+            analyze,
+            inputs,
+            outputs,
+            api_name=NAME,
+            api_description=texts.API_DESCRIPTION,
+            concurrency_id=QUEUE,
+            concurrency_limit=1,
+        )
+
+
+def _session(services: Services, path: str, face_index: int, method: str, thresholds: dict) -> flow.Session:
+    """The result, or `gr.Error` with the one clear message."""
+    photo = flow.open_file(services, path)
+    if isinstance(photo, flow.Photo):
+        given = {task: value for task, value in thresholds.items() if value is not None}
+        *_, last = flow.analyse(services, photo, flow.Request(method or services.default_method, face_index, given))
+    else:
+        last = photo
+    if isinstance(last, flow.Failure):
+        raise gr.Error(last.message, print_exception=False)
+    return last

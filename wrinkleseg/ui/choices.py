@@ -1,0 +1,57 @@
+"""Which method finds wrinkles and which finds pores, in words, and the name that the two have together."""
+
+from collections.abc import Sequence
+
+from wrinkleseg.methods import MethodError, MethodInfo
+from wrinkleseg.ui import texts
+from wrinkleseg.ui.cards import escape
+
+
+def for_task(infos: Sequence[MethodInfo], task: str) -> list[tuple[str, str]]:
+    """(title, name) of every method that has the task."""
+    return [(info.title, info.name) for info in infos if task in info.tasks]
+
+
+def default(infos: Sequence[MethodInfo], method: str, task: str) -> str | None:
+    """The part of a composite "A+B" that does the task; the first method that has it, where no part does; None where none has."""
+    able = [name for _, name in for_task(infos, task)]
+    return next((part for part in method.split("+") if part in able), able[0] if able else None)
+
+
+def compose(infos: Sequence[MethodInfo], wrinkle: str | None, pore: str | None) -> str:
+    """Name of the method that takes wrinkles from one and pores from the other.
+
+    A composite gives each task to its first part that has it, so the part with fewer tasks goes first.
+    """
+    tasks = {info.name: len(info.tasks) for info in infos}
+    parts = dict.fromkeys(part for part in (wrinkle, pore) if part)
+    return "+".join(sorted(parts, key=lambda name: tasks.get(name, 0)))
+
+
+def check(infos: Sequence[MethodInfo], method: str) -> str:
+    """The name itself, if every part of it is offered. Raises MethodError.
+
+    The library also opens a folder by its path; a visitor of the page must not.
+    """
+    offered = [info.name for info in infos]
+    if unknown := [part for part in method.split("+") if part not in offered]:
+        raise MethodError(texts.ERROR_METHOD.format(name=unknown[0], offered=", ".join(offered)))
+    return method
+
+
+def threshold(infos: Sequence[MethodInfo], name: str | None, task: str) -> float:
+    """The usual threshold of a method for a task."""
+    return next((info.thresholds[task] for info in infos if info.name == name and task in info.thresholds), 0.5)
+
+
+def describe(infos: Sequence[MethodInfo], names: Sequence[str | None]) -> str:
+    """What the chosen methods are, where they come from and under which licence, as HTML."""
+    chosen = [info for info in infos if info.name in names]
+    return '<dl class="ws-methods">' + "".join(_describe(info) for info in chosen) + "</dl>"
+
+
+def _describe(info: MethodInfo) -> str:
+    size = texts.NETWORK.format(millions=info.parameters / 1e6) if info.parameters else texts.CLASSICAL
+    facts = [size, escape(info.source), f"{texts.LICENCE}: {escape(info.licence)}" if info.licence else ""]
+    facts.append(f"{texts.WEIGHTS} {escape(info.weights)}" if info.weights else "")
+    return f"<dt>{escape(info.title)}</dt><dd>{'. '.join(fact for fact in facts if fact)}</dd>"

@@ -1,0 +1,130 @@
+"""What happens when a photo comes: read, find faces, analyse. Gives the steps as it goes, then a Session or one clear Failure."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from wrinkleseg.analysis import Analysis
+from wrinkleseg.face import FaceError
+from wrinkleseg.images import PictureError
+from wrinkleseg.methods import MethodError
+from wrinkleseg.ui import choices, temporary, texts, view
+from wrinkleseg.ui.services import Services
+
+READ, FIND, LOOK, DRAW = range(len(texts.STEPS))
+SHOWN_BY_BROWSERS = {"JPEG", "PNG", "WEBP", "GIF"}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A photo that was read: uint8 RGB (H, W, 3), its name, notes from the door for pictures, and its format."""
+
+    rgb: np.ndarray
+    name: str
+    notes: tuple[str, ...] = ()
+    format: str = "PNG"
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """What the server keeps for one visitor between two clicks, so that a slider only draws again."""
+
+    photo: Photo
+    thumbnails: tuple[np.ndarray, ...]
+    face_index: int
+    analysis: Analysis
+    originals: Mapping[str, str]
+    """Path of the photo as the page shows it, for each of `texts.FRAMES`."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """The step under way: an index into `texts.STEPS`."""
+
+    number: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no result. `kind`: a key of `texts.ERROR_TITLE`."""
+
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to do with a photo. `thresholds`: only those that are not the method's own."""
+
+    method: str
+    face_index: int = 0
+    thresholds: Mapping[str, float] | None = None
+
+
+def open_file(services: Services, path: str | None) -> Photo | Failure:
+    """Read a file that a visitor gave."""
+    if not path:
+        return Failure("picture", texts.ERROR_NO_PHOTO)
+    if not Path(path).is_file():
+        return Failure("picture", texts.ERROR_GONE)
+    try:
+        picture = services.read(path)
+    except Exception as error:  # noqa: BLE001 the visitor gets one clear message, the log gets the rest
+        return failure(error)
+    return Photo(picture.rgb, Path(path).stem, tuple(picture.notes), picture.format)
+
+
+def analyse(services: Services, photo: Photo, request: Request) -> Iterator[Step | Session | Failure]:
+    """Steps, then the Session; a Failure instead where something is wrong with the photo or the choice."""
+    try:
+        method = choices.check(services.methods(), request.method)
+        yield Step(FIND, photo.name)
+        thumbnails = _thumbnails(photo.rgb, services.find(photo.rgb))
+        yield Step(LOOK, photo.name)
+        analysis = services.analyse(
+            method,
+            photo.rgb,
+            face_index=request.face_index,
+            thresholds=request.thresholds,
+            name=photo.name,
+            notes=photo.notes,
+        )
+        yield Step(DRAW, photo.name)
+        originals = {f: temporary.write_png(view.original(analysis, f), f"{photo.name}-original") for f in texts.FRAMES}
+        yield Session(photo, thumbnails, request.face_index, analysis, originals)
+    except Exception as error:  # noqa: BLE001 the visitor gets one clear message, the log gets the rest
+        yield failure(error)
+
+
+def with_thresholds(session: Session, thresholds: Mapping[str, float]) -> Session:
+    """The same session with other thresholds. No method runs again."""
+    mine = {task: value for task, value in thresholds.items() if task in session.analysis.maps}
+    if mine == dict(session.analysis.thresholds):
+        return session
+    return replace(session, analysis=session.analysis.with_thresholds(mine))
+
+
+def shown_by_browsers(photo: Photo) -> bool:
+    """False for HEIC, TIFF and others that a browser cannot show as they came."""
+    return photo.format.upper() in SHOWN_BY_BROWSERS
+
+
+def failure(error: Exception) -> Failure:
+    """One message for any error. The library's own say what came and how to mend it; the rest are ours to mend, and logged."""
+    for kind, known in (("picture", PictureError), ("face", FaceError), ("method", MethodError)):
+        if isinstance(error, known):
+            return Failure(kind, str(error))
+    if isinstance(error, MemoryError):
+        return Failure("picture", texts.ERROR_MEMORY)
+    log.error("the page failed on a photo", exc_info=error)
+    return Failure("other", texts.ERROR_OTHER)
+
+
+def _thumbnails(rgb: np.ndarray, faces: list) -> tuple[np.ndarray, ...]:
+    return tuple(view.thumbnail(rgb, face.box) for face in faces) if len(faces) > 1 else ()

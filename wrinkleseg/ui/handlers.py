@@ -1,0 +1,148 @@
+"""What the tab's events do: from a photo or a click to what changes on the page."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import gradio as gr
+
+from wrinkleseg.methods import MethodInfo
+from wrinkleseg.ui import cards, choices, flow, table, temporary, texts, view
+from wrinkleseg.ui.layout import TASKS, Parts
+from wrinkleseg.ui.services import Services
+
+
+class Handlers:
+    """The events of one page. They keep nothing: a visitor's result is in `gr.State`, as a `flow.Session`.
+
+    The last arguments of most are `asked`: the two methods' names, then `Parts.controls`.
+    """
+
+    def __init__(self, services: Services, infos: Sequence[MethodInfo], parts: Parts) -> None:
+        self.services, self.infos, self.parts = services, infos, parts
+
+    def on_file(self, path: str | None, session: flow.Session | None, *asked) -> Iterator[dict]:
+        """A photo was uploaded, taken or pasted."""
+        if path is None:
+            return
+        yield self._working(flow.Step(flow.READ, Path(path).stem))
+        photo = flow.open_file(self.services, path)
+        if isinstance(photo, flow.Failure):
+            yield self._failed(photo, session)
+            return
+        if not flow.shown_by_browsers(photo):
+            yield {self.parts.photo: temporary.write_png(view.for_screen(photo.rgb), photo.name)}
+        yield from self._run(photo, 0, session, asked)
+
+    def on_example(self, event: gr.EventData, session: flow.Session | None, *asked) -> Iterator[dict]:
+        """An example photo was chosen."""
+        title = event.choice
+        photo = flow.Photo(self.services.examples[title](), title.lower())
+        yield {self.parts.photo: temporary.write_png(view.for_screen(photo.rgb), photo.name)}
+        yield from self._run(photo, 0, session, asked)
+
+    def on_face(self, event: gr.EventData, session: flow.Session | None, *asked) -> Iterator[dict]:
+        """Another face of the same photo was chosen."""
+        if session is None:
+            yield self._expired()
+            return
+        yield from self._run(session.photo, int(event.choice), session, asked)
+
+    def on_method(self, session: flow.Session | None, *asked) -> Iterator[dict]:
+        """Another method was chosen: look at the same photo again, if there is one."""
+        if session is not None:
+            yield from self._run(session.photo, session.face_index, session, asked)
+
+    def on_clear(self) -> dict:
+        """The photo was taken away: nothing of it stays on the page or in memory."""
+        empty = (self.parts.faces, self.parts.notices, self.parts.heading, self.parts.tiles, self.parts.tables)
+        return {
+            self.parts.session: None,
+            self.parts.picture: None,
+            self.parts.status: cards.empty(),
+            self.parts.result: gr.Column(visible=False),
+            **dict.fromkeys(empty, ""),
+        }
+
+    def on_control(self, session: flow.Session | None, *controls) -> dict:
+        """A control moved: draw again, and measure again where a threshold moved. No method runs."""
+        if session is None:
+            return self._expired()
+        how, thresholds = _read(controls)
+        moved = flow.with_thresholds(session, thresholds)
+        drawn = self._drawn(moved, how)
+        return drawn if moved is session else {self.parts.session: moved, **drawn, **self._measured(moved)}
+
+    def usual(self, *names) -> dict:
+        """Thresholds and description that belong to the chosen methods."""
+        sliders = {
+            self.parts.thresholds[task]: choices.threshold(self.infos, name, task)
+            for task, name in zip(TASKS, names, strict=True)
+        }
+        return {**sliders, self.parts.about_methods: choices.describe(self.infos, names)}
+
+    def on_download(self, session: flow.Session | None) -> str:
+        """The zip of what is on the page now; its path."""
+        if session is None:
+            raise gr.Error(texts.EXPIRED, print_exception=False)
+        name = f"{temporary.safe_name(session.photo.name)}-wrinkleseg.zip"
+        return temporary.write_bytes(self.services.zip_bytes(session.analysis), name)
+
+    def _run(self, photo: flow.Photo, face_index: int, before: flow.Session | None, asked: Sequence) -> Iterator[dict]:
+        """Analyse and show; on a failure say so, and leave the earlier result, named as such."""
+        names, (how, thresholds) = asked[: len(TASKS)], _read(asked[len(TASKS) :])
+        request = flow.Request(choices.compose(self.infos, *names), face_index, thresholds)
+        for event in flow.analyse(self.services, photo, request):
+            if isinstance(event, flow.Step):
+                yield self._working(event)
+            elif isinstance(event, flow.Failure):
+                yield self._failed(event, before)
+            else:
+                yield self._shown(event, how)
+
+    def _working(self, step: flow.Step) -> dict:
+        found = {self.parts.status: cards.working(step.number, step.name)}
+        return found if step.number > flow.FIND else {**found, self.parts.notices: ""}
+
+    def _shown(self, session: flow.Session, how: view.View) -> dict:
+        return {
+            self.parts.session: session,
+            self.parts.status: "",
+            self.parts.result: gr.Column(visible=True),
+            self.parts.faces: cards.faces(session.thumbnails, session.face_index),
+            self.parts.notices: cards.warnings(session.analysis),
+            self.parts.heading: cards.heading(session.analysis, session.face_index),
+            self.parts.caption: cards.caption(session.analysis.rgb.shape, view.LARGEST),
+            **self._drawn(session, how),
+            **self._measured(session),
+        }
+
+    def _drawn(self, session: flow.Session, how: view.View) -> dict:
+        path = temporary.write_png(view.on_screen(session.analysis, how), f"{session.photo.name}-{how.kind}")
+        tasks = tuple(task for task in how.tasks if task in session.analysis.maps)
+        return {
+            self.parts.picture: (session.originals[how.frame], path),
+            self.parts.legend: cards.legend(tasks, how.kind, how.zones),
+        }
+
+    def _measured(self, session: flow.Session) -> dict:
+        return {self.parts.tiles: table.tiles(session.analysis), self.parts.tables: table.tables(session.analysis)}
+
+    def _failed(self, failure: flow.Failure, before: flow.Session | None) -> dict:
+        shown = before.photo.name if before else None
+        found = {
+            self.parts.status: cards.error(failure.kind, failure.message, shown),
+            self.parts.notices: "",
+            self.parts.faces: "",
+        }
+        return (
+            {**found, self.parts.photo: None} if failure.kind == "picture" else found
+        )  # the browser cannot show it either
+
+    def _expired(self) -> dict:
+        return {self.parts.status: cards.error("expired", texts.EXPIRED, None)}
+
+
+def _read(controls: Sequence) -> tuple[view.View, dict[str, float]]:
+    """What the controls say, in the order of `Parts.controls`."""
+    kind, frame, tasks, zones, opacity, *thresholds = controls
+    return view.View(kind, tuple(tasks), opacity, zones, frame), dict(zip(TASKS, thresholds, strict=True))

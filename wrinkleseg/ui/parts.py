@@ -1,0 +1,61 @@
+"""Components that Gradio lacks: a photo input that hands the file over as it came, buttons with pictures, and small scripts."""
+
+from abc import ABCMeta
+
+import gradio as gr
+
+BUTTON_SCRIPT = """
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button[data-choice]');
+  if (button) trigger('click', { choice: button.dataset.choice });
+});
+"""
+LIVE_TEMPLATE = '<div aria-live="polite">${value}</div>'
+
+DOWNLOAD_SCRIPT = """(file) => {
+  if (!file) return;
+  const link = document.createElement('a');
+  link.href = file.url;
+  link.download = file.orig_name || 'result.zip';
+  document.body.append(link);
+  link.click();
+  link.remove();
+}"""
+"""Start the download of a file that the server has just made."""
+
+SHOW_RESULT_SCRIPT = """() => {
+  if (window.innerWidth > 900) return;
+  const target = ['#status section', '#notices section', '#result'].map((s) => document.querySelector(s)).find(Boolean);
+  const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  if (target) target.scrollIntoView({ behavior: still ? 'auto' : 'smooth', block: 'start' });
+}"""
+"""On a narrow screen the result lies below the photo: go there."""
+
+
+def _path_as_it_came(self, payload):
+    """Path of the uploaded file, or None. A picture that came inside a data URL is saved to a file first."""
+    return payload.path if payload is not None and payload.path else gr.Image.preprocess(self, payload)
+
+
+PhotoInput = ABCMeta.__new__(  # not a class statement: for that Gradio would write a stub file beside this one
+    type(gr.Image),
+    "PhotoInput",
+    (gr.Image,),
+    {"__module__": __name__, "is_template": True, "preprocess": _path_as_it_came},
+)
+"""`gr.Image` whose value is the path of the file as it came.
+
+`gr.Image` opens the file before the page sees it, and fails with a raw error on a text file, a HEIC photo or a huge one;
+here `images.load` is the only door. `is_template`: in the browser it is `gr.Image`.
+"""
+
+
+def fragment(value: str, elem_id: str, live: bool = False, script: str | None = None) -> gr.HTML:
+    """A piece of HTML in the page's own style. `live`: read aloud by a screen reader when it changes."""
+    template = LIVE_TEMPLATE if live else "${value}"
+    return gr.HTML(value, html_template=template, js_on_load=script, apply_default_css=False, elem_id=elem_id)
+
+
+def picture_buttons(value: str, elem_id: str) -> gr.HTML:
+    """Buttons with a picture; `.click` has the chosen button's `data-choice` in `event.choice`."""
+    return fragment(value, elem_id, script=BUTTON_SCRIPT)

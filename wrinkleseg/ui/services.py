@@ -1,0 +1,33 @@
+"""What the page needs from the library, as functions: the real ones are wired in `app.py`, fakes in the tests."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from wrinkleseg.analysis import Analysis
+from wrinkleseg.face import Face
+from wrinkleseg.images import Picture
+from wrinkleseg.methods import MethodInfo
+
+
+@dataclass(frozen=True)
+class Services:
+    """Functions behind the page."""
+
+    read: Callable[[str], Picture]
+    """Path of a file -> picture, upright. Raises PictureError."""
+    find: Callable[[np.ndarray], list[Face]]
+    """uint8 RGB (H, W, 3) -> faces, largest first. Raises NoFaceError."""
+    analyse: Callable[..., Analysis]
+    """(method name, rgb, face_index=, thresholds=, name=, notes=) -> Analysis. Raises FaceError, MethodError.
+
+    Thresholds of tasks that the method lacks are to be left aside."""
+    methods: Callable[[], list[MethodInfo]]
+    """The methods that work on this machine."""
+    zip_bytes: Callable[[Analysis], bytes]
+    """One result as a zip archive."""
+    default_method: str = ""
+    """Name of the method that the page starts with."""
+    examples: Mapping[str, Callable[[], np.ndarray]] = field(default_factory=dict)
+    """Title -> function that gives a photo, uint8 RGB (H, W, 3)."""

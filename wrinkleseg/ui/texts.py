@@ -1,0 +1,193 @@
+"""Every text that a person reads on the page, in one place. Words that anyone understands come first."""
+
+TITLE = "wrinkleseg"
+TAGLINE = "See the wrinkles and pores on a photo of a face, zone by zone."
+NOT_MEDICAL = (
+    "For looking and measuring only. This is not a medical device: it gives no diagnosis and no advice on treatment."
+)
+PRIVACY = (
+    "Your photo stays on the computer that runs this page. It is kept only in the page's own temporary folder, "
+    "and so is every file made from it; that folder is emptied within the hour."
+)
+
+PRIVACY_SHORT = "Not kept: photos and results are removed within the hour."
+
+PHOTO = "Photo of a face"
+PHOTO_HINT = "Drop a photo here, or choose one\nThe face from the front, in even light"
+OTHER_FILE = "Other file"
+EXAMPLE_HEADING = "No photo at hand? Try this one:"
+EXAMPLE_ASTRONAUT = "Astronaut"
+EXAMPLE_CREDIT = "Eileen Collins, NASA, public domain"
+
+FACES_HEADING = "There are {count} faces in this photo. Which one?"
+FACE = "Face {number}"
+FACE_LARGEST = "Face {number} (largest)"
+
+SETTINGS = "Settings: choice of method"
+WRINKLE_METHOD = "Wrinkles are found by"
+PORE_METHOD = "Pores are found by"
+CLASSICAL = "image filter, no training"
+NETWORK = "neural network, {millions:.1f} million parameters"
+LICENCE = "Licence"
+WEIGHTS = "weights"
+
+EMPTY_TITLE = "Your result appears here"
+EMPTY_STEPS = (
+    ("Give a photo", "Upload it, take it with the camera, or paste it."),
+    ("Look", "Wrinkles and pores are drawn on it. Move the handle to compare with the original."),
+    ("Measure", "Every zone of the face gets its own figures, ready to download."),
+)
+GOOD_PHOTO_TITLE = "What makes a good photo"
+GOOD_PHOTO = (
+    "Look straight into the camera, with a relaxed face.",
+    "Soft, even light from the front: facing a window works well.",
+    "Hair off the forehead, glasses off, no filter or beauty mode.",
+    "The face fills most of the picture, and is sharp.",
+)
+
+STEPS = ("Reading the photo", "Finding the face", "Looking for wrinkles and pores", "Drawing and measuring")
+WORKING = "Working on {name}"
+
+RESULT = "Result"
+RESULT_OF = "Result for {name}"
+FACE_OF = "face {number} of {count}"
+SECONDS = "{seconds:.1f} s"
+COMPARE = "Original on the left of the handle, result on the right"
+COMPARE_HINT = "Drag the handle: the original is on its left, the result on its right."
+ORIGINAL = "Original"
+SHRUNK = "Shown smaller than your photo ({width} × {height} px). The download has the full size."
+
+VIEW = "Show as"
+FRAME = "Look at"
+FRAMES = {"face": "The face", "photo": "Whole photo"}
+VIEWS = {"overlay": "Colour", "contour": "Outlines", "heat": "Heat map"}
+TASKS = {"wrinkle": "Wrinkles", "pore": "Pores"}
+TASKS_LABEL = "Show"
+ZONES_TOGGLE = "Draw the zones of the face"
+OPACITY = "Strength of the colour"
+OPACITY_INFO = "Lower lets the skin show through"
+THRESHOLD = {"wrinkle": "Wrinkle threshold", "pore": "Pore threshold"}
+THRESHOLD_INFO = {"wrinkle": "Lower shows fainter lines", "pore": "Lower shows fainter pores"}
+RESET = "Back to the usual thresholds"
+LEGEND = "Colours"
+LEGEND_HEAT = "Heat map: how sure the method is, from dark (not at all) to bright (quite sure)"
+LEGEND_ZONES = "Edge of a zone"
+
+SUMMARY = "Whole face"
+TILES = {
+    "wrinkle_area_percent": ("of the visible skin is covered by wrinkles", "{:.1f} %"),
+    "wrinkle_length": ("the distance between the eyes: length of all wrinkles together", "{:.1f} ×"),
+    "wrinkle_count": ("wrinkle lines", "{:d}"),
+    "pore_count": ("pores", "{:d}"),
+    "pore_density_percent": ("of the visible skin is covered by pores", "{:.1f} %"),
+}
+TABLE_HEADING = {"wrinkle": "Wrinkles by zone", "pore": "Pores by zone"}
+ZONE_COLUMN = "Zone"
+COLUMNS = {
+    "wrinkle": (
+        ("wrinkle_area_percent", "Area", "% of skin", "{:.2f}"),
+        ("wrinkle_length", "Length", "eye dist.", "{:.2f}"),
+        ("wrinkle_count", "Lines", "count", "{:d}"),
+        ("wrinkle_mean_width_px", "Width", "px", "{:.1f}"),
+    ),
+    "pore": (
+        ("pore_count", "Pores", "count", "{:d}"),
+        ("pore_density_percent", "Area", "% of skin", "{:.2f}"),
+        ("pore_per_eye_area", "Density", "per eye area", "{:.0f}"),
+        ("pore_mean_size_px", "Size", "px", "{:.1f}"),
+    ),
+}
+NOT_VISIBLE = "not visible"
+NONE_FOUND = "–"
+SORT_HINT = "Choose a column's name to sort. Left and right are the person's own."
+EXPLAIN_TITLE = "What do these figures mean?"
+EXPLAIN = (
+    (
+        "Area",
+        "The share of the skin that can be seen in that zone, in per cent. Eyes, lips, brows and hair do not count.",
+    ),
+    (
+        "Length",
+        "All lines of the zone laid end to end, over the distance between the two eyes. 1.00 is one such distance.",
+    ),
+    (
+        "Lines",
+        "Separate lines in the zone. A line that runs through two zones counts in both, and once for the whole face.",
+    ),
+    ("Width, Size", "Mean width of a line, mean diameter of a pore, in pixels of your photo."),
+    ("Density", "Pores on a patch of skin as wide and as high as the distance between the eyes."),
+    ("Not visible", "Too little skin of the zone is on the photo: it is hidden, turned away, or out of the picture."),
+)
+NO_SCALE = "A photo has no scale, so nothing here is in millimetres. Compare photos taken in the same light, from the same place."
+FOOTNOTE = "Method: {method}. Licence: {licence}. Thresholds: {thresholds}. Score version {version}."
+
+ZONES = {
+    "whole": "Whole face",
+    "forehead": "Forehead",
+    "glabella": "Between the brows",
+    "crows_feet_left": "Crow’s feet, left",
+    "crows_feet_right": "Crow’s feet, right",
+    "under_eye_left": "Under the eye, left",
+    "under_eye_right": "Under the eye, right",
+    "nasolabial_left": "Nose to mouth, left",
+    "nasolabial_right": "Nose to mouth, right",
+    "marionette_left": "Mouth to chin, left",
+    "marionette_right": "Mouth to chin, right",
+    "cheek_left": "Cheek, left",
+    "cheek_right": "Cheek, right",
+    "nose": "Nose",
+    "chin": "Chin",
+    "t_zone": "T-zone",
+    "eye_zone": "Around the eyes",
+    "butterfly_zone": "Nose and cheeks",
+}
+
+ZONE_LABELS = {
+    "crows_feet_left": "crow's feet",
+    "crows_feet_right": "crow's feet",
+    "under_eye_left": "under eye",
+    "under_eye_right": "under eye",
+    "nasolabial_left": "nose-mouth",
+    "nasolabial_right": "nose-mouth",
+    "marionette_left": "mouth-chin",
+    "marionette_right": "mouth-chin",
+    "cheek_left": "cheek",
+    "cheek_right": "cheek",
+    "glabella": "brows",
+}
+"""Short, plain letters only: they are written into the picture, where the side is plain to see."""
+
+DOWNLOAD = "Download the result (.zip)"
+DOWNLOAD_HINT = "Report, figures as JSON and CSV, and masks as PNG, in the full size of your photo."
+
+NOTICE_TITLE = "About this photo"
+QUALITY_TITLE = {
+    1: "One thing that would make the result better",
+    2: "{count} things that would make the result better",
+}
+ERROR_TITLE = {
+    "picture": "This file cannot be used",
+    "face": "No face to look at",
+    "method": "This method cannot be used",
+    "expired": "This result has run out",
+    "other": "Something went wrong",
+}
+ERROR_OTHER = "The page made a mistake, not you. Try again; if it happens again, try another photo."
+ERROR_MEMORY = (
+    "This photo needs more memory than there is. Make it smaller, for example 2000 pixels wide, and try again."
+)
+ERROR_GONE = "This file is no longer here: photos are removed within the hour. Give the photo again."
+ERROR_METHOD = "There is no method {name!r} here. Choose {offered}, or two of them joined by +."
+ERROR_NO_PHOTO = "No photo came. Send a file in JPEG, PNG, WebP, HEIC or TIFF."
+STILL_SHOWN = "Below is still the earlier result, for {name}."
+EXPIRED = "This result was removed from memory after some time, as promised. Give the photo again to go on."
+
+API_DESCRIPTION = (
+    "Find wrinkles and pores on a photo of a face. Returns the measures of every zone, the drawn picture (PNG) "
+    "and the whole result (zip). Without a method or a threshold: the usual one."
+)
+
+
+def zone_name(zone: str) -> str:
+    """Readable name of a zone; a zone that has none here is spelt out."""
+    return ZONES.get(zone, zone.replace("_", " ").capitalize())

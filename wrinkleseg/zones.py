@@ -1,0 +1,296 @@
+"""Zones of the face: forehead to chin, drawn from the landmarks of a 468-point face mesh, each pixel in one zone at most.
+
+The zones are drawn on the face as seen from the front (the head's own axes), carried over to the photo triangle by triangle, nearest last, so that what
+is turned away or hidden behind the nose gets no zone. Beyond the mesh, skin takes the zone of the nearest point of the mesh. Left and right are the
+person's own.
+"""
+
+import cv2
+import numpy as np
+
+OVAL = (
+    *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
+    *(152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
+)
+EYE_CORNERS = (33, 133, 362, 263)
+
+# Loops of landmarks; a pair stands for the point half-way between the two. Sides are written once, for the person's right (left in the picture).
+_Loop = tuple[int | tuple[int, int], ...]
+_RIGHT: dict[str, _Loop] = {
+    "crows_feet": (226, 113, 46, 70, 71, 21, 162, 127, 234, 116, 111, 31),
+    "under_eye": (
+        *(31, 226, 130, 33, 7, 163, 144, 145, 153, 154, 155, 133, 243, 244, 128, 114, 47),
+        *((100, 120), 119, 118, 117, 111),
+    ),
+    "nasolabial": (126, 142, 36, 205, 207, (212, 214), 57, 186, 92, 165, 98, 64, 129),
+    "marionette": (57, (212, 214), 214, 135, 169, 150, 170, 211, 204, 43),
+    "cheek": (
+        *(234, 116, 111, 117, 118, 119, (100, 120), 47, 114, 217, 126, 142, 36, 205, 207, (212, 214), 214, 135, 169),
+        *(150, 136, 172, 58, 132, 93),
+    ),
+}
+# Zones across the midline: the right half from the top of the midline to its foot; the left half is its mirror picture.
+_MIDDLE: dict[str, _Loop] = {
+    "forehead": (10, 109, 67, 103, 54, 21, 71, 70, 63, 105, 66, 107, 9),
+    "glabella": ((9, 151), (107, 108), 107, 55, 193, 168),
+    "nose": (168, 193, 245, 188, 114, 217, 126, 129, 64, 98, 97, 2),
+    "chin": (17, 84, 181, 91, 43, 204, 211, 170, 150, 149, 176, 148, 152),
+}
+_MIRROR = {
+    **{
+        7: 249,
+        21: 251,
+        31: 261,
+        33: 263,
+        36: 266,
+        43: 273,
+        46: 276,
+        47: 277,
+        54: 284,
+        55: 285,
+        57: 287,
+        58: 288,
+        63: 293,
+        64: 294,
+    },
+    **{
+        66: 296,
+        67: 297,
+        70: 300,
+        71: 301,
+        84: 314,
+        91: 321,
+        92: 322,
+        93: 323,
+        97: 326,
+        98: 327,
+        100: 329,
+        103: 332,
+        105: 334,
+    },
+    **{
+        107: 336,
+        108: 337,
+        109: 338,
+        111: 340,
+        113: 342,
+        114: 343,
+        116: 345,
+        117: 346,
+        118: 347,
+        119: 348,
+        120: 349,
+        126: 355,
+    },
+    **{
+        127: 356,
+        128: 357,
+        129: 358,
+        130: 359,
+        132: 361,
+        133: 362,
+        135: 364,
+        136: 365,
+        142: 371,
+        144: 373,
+        145: 374,
+        148: 377,
+    },
+    **{
+        149: 378,
+        150: 379,
+        153: 380,
+        154: 381,
+        155: 382,
+        162: 389,
+        163: 390,
+        165: 391,
+        169: 394,
+        172: 397,
+        176: 400,
+        181: 405,
+    },
+    **{
+        186: 410,
+        188: 412,
+        193: 417,
+        204: 424,
+        205: 425,
+        207: 427,
+        211: 431,
+        212: 432,
+        214: 434,
+        217: 437,
+        226: 446,
+        234: 454,
+    },
+    **{243: 463, 244: 464, 245: 465},
+}
+
+NAMES = (
+    *("forehead", "glabella", "crows_feet_left", "crows_feet_right", "under_eye_left", "under_eye_right"),
+    *(
+        "nasolabial_left",
+        "nasolabial_right",
+        "marionette_left",
+        "marionette_right",
+        "cheek_left",
+        "cheek_right",
+        "nose",
+        "chin",
+    ),
+)
+# Unions after Yoon et al., Diagnostics 13(11):1894, 2023: the T zone for wrinkles, the butterfly zone for pores.
+UNIONS = {
+    "t_zone": ("forehead", "glabella"),
+    "butterfly_zone": ("nose", "cheek_left", "cheek_right"),
+}
+_ORDER = (  # later ones lie on top where loops share ground
+    *(
+        "forehead",
+        "cheek_right",
+        "cheek_left",
+        "crows_feet_right",
+        "crows_feet_left",
+        "under_eye_right",
+        "under_eye_left",
+    ),
+    *("nasolabial_right", "nasolabial_left", "marionette_right", "marionette_left", "chin", "nose", "glabella"),
+)
+
+_LAYOUT = 512  # px: side of the frontal drawing; the face is about 300 px wide in it
+_WORK = 480  # px: the zones are carried over on a copy of the face no larger than this, then enlarged
+_SMOOTH = 0.008  # of the face's longer side: rounds off the corners that the mesh's triangles leave
+
+
+def axes(landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The head's own axes as unit vectors (3,) in the photo's (x, y, z away from the camera): across to the person's left, down, forward.
+
+    landmarks: (N, 3), N >= 468.
+    """
+    across = landmarks[[454, 263, 291]].sum(axis=0) - landmarks[[234, 33, 61]].sum(axis=0)
+    across = across / max(float(np.linalg.norm(across)), 1e-6)
+    down = landmarks[152] - landmarks[10]
+    down = down - across * float(down @ across)
+    down = down / max(float(np.linalg.norm(down)), 1e-6)
+    return across, down, -np.cross(across, down)
+
+
+def visible(landmarks: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Which triangles face the camera, bool (M,). landmarks (N, 3), triangles (M, 3) landmark numbers in any winding."""
+    corners = landmarks[triangles]
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    _, _, forward = axes(landmarks)
+    inside = landmarks[[234, 454]].mean(axis=0) - forward * 0.1 * np.linalg.norm(landmarks[454] - landmarks[234])
+    outward = np.sum(normals * (corners.mean(axis=1) - inside), axis=1)
+    return normals[:, 2] * np.sign(outward) < 0
+
+
+def draw(landmarks: np.ndarray, triangles: np.ndarray, skin: np.ndarray) -> dict[str, np.ndarray]:
+    """Every zone of NAMES and UNIONS as a mask, bool (H, W), inside the given skin mask, bool (H, W).
+
+    landmarks: (N, 3) pixels of that picture; triangles: (M, 3) int, the mesh. Zones of NAMES do not overlap; a zone that is turned away is empty.
+    """
+    empty = {name: np.zeros(skin.shape, bool) for name in (*NAMES, *UNIONS)}
+    window = _window(landmarks, skin)
+    if window is None:
+        return empty
+    top, left, bottom, right = window
+    scale = min(1.0, _WORK / max(bottom - top, right - left))
+    size = (max(round((bottom - top) * scale), 1), max(round((right - left) * scale), 1))
+    local = (landmarks[:468] - np.array([left, top, 0], np.float32)) * np.float32(scale)
+    labels = _spread(*_carry(local, triangles, size))
+    for number, name in enumerate(NAMES, start=1):
+        part = _enlarge(labels == number, (bottom - top, right - left))
+        empty[name][top:bottom, left:right] = part & skin[top:bottom, left:right]
+    for name, members in UNIONS.items():
+        empty[name] = np.logical_or.reduce([empty[member] for member in members])
+    return empty
+
+
+def _window(landmarks: np.ndarray, skin: np.ndarray) -> tuple[int, int, int, int] | None:
+    """Bounds (top, left, bottom, right) of the skin; None where there is none."""
+    rows, columns = np.flatnonzero(skin.any(axis=1)), np.flatnonzero(skin.any(axis=0))
+    if rows.size == 0:
+        return None
+    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
+
+
+def _layout(landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The face from the front: landmark positions (N, 2) and the drawing of zone numbers, uint8 (512, 512), 0 where there is none."""
+    across, down, _ = axes(landmarks)
+    flat = np.stack([landmarks @ across, landmarks @ down], axis=1)
+    low, high = flat.min(axis=0), flat.max(axis=0)
+    flat = (flat - (low + high) / 2) * (0.95 * _LAYOUT / float((high - low).max())) + _LAYOUT / 2
+    drawing = np.zeros((_LAYOUT, _LAYOUT), np.uint8)
+    loops = _loops()
+    for name in _ORDER:
+        points = np.array([_point(flat, item) for item in loops[name]])
+        cv2.fillPoly(drawing, [np.round(points * 16).astype(np.int32)], NAMES.index(name) + 1, shift=4)
+    return flat, drawing
+
+
+def _loops() -> dict[str, _Loop]:
+    loops: dict[str, _Loop] = {}
+    for name, loop in _RIGHT.items():
+        loops[f"{name}_right"] = loop
+        loops[f"{name}_left"] = _mirrored(loop)
+    for name, half in _MIDDLE.items():
+        loops[name] = (*half, *_mirrored(half[1:-1])[::-1])
+    return loops
+
+
+def _mirrored(loop: _Loop) -> _Loop:
+    return tuple(
+        (_MIRROR.get(item[0], item[0]), _MIRROR.get(item[1], item[1]))
+        if isinstance(item, tuple)
+        else _MIRROR.get(item, item)
+        for item in loop
+    )
+
+
+def _point(flat: np.ndarray, item: int | tuple[int, int]) -> np.ndarray:
+    return flat[list(item)].mean(axis=0) if isinstance(item, tuple) else flat[item]
+
+
+def _carry(landmarks: np.ndarray, triangles: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Zone numbers uint8 (h, w) and where the mesh lies, bool (h, w): the frontal drawing carried over by small triangles, the nearest drawn last."""
+    flat, drawing = _layout(landmarks)
+    facing = np.repeat(visible(landmarks, triangles), 16)
+    pieces = _quarter(_quarter(landmarks[triangles]))[facing]
+    seen = _quarter(_quarter(flat[triangles]))[facing].mean(axis=1).astype(int)
+    numbers = drawing[seen[:, 1], seen[:, 0]]
+    labels, cover = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
+    corners = np.round(pieces[:, :, :2] * 16).astype(np.int32)
+    for index in np.argsort(-pieces[:, :, 2].mean(axis=1)):
+        cv2.fillConvexPoly(labels, corners[index], int(numbers[index]), shift=4)
+    cv2.fillPoly(cover, [np.round(landmarks[list(OVAL), :2] * 16).astype(np.int32)], 1, shift=4)
+    return labels, (cover > 0) | (labels > 0)
+
+
+def _quarter(corners: np.ndarray) -> np.ndarray:
+    """Each triangle as four: (M, 3, d) -> (4 M, 3, d), the four side by side."""
+    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+    ab, bc, ca = (a + b) / 2, (b + c) / 2, (c + a) / 2
+    four = np.stack([np.stack(t, axis=1) for t in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))], axis=1)
+    return four.reshape(-1, 3, corners.shape[2])
+
+
+def _spread(labels: np.ndarray, cover: np.ndarray) -> np.ndarray:
+    """Zone numbers beyond the mesh: those of the nearest point a little inside it, for its rim is ragged."""
+    inner = cv2.erode(cover.astype(np.uint8), np.ones((7, 7), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=1) > 0
+    if inner.all() or not inner.any():
+        return labels
+    ground = np.where(inner, 0, 1).astype(np.uint8)
+    _, nearest = cv2.distanceTransformWithLabels(ground, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    of_source = np.zeros(int(nearest.max()) + 1, np.uint8)
+    of_source[nearest[inner]] = labels[inner]
+    return np.where(labels > 0, labels, of_source[nearest])
+
+
+def _enlarge(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The mask at full size with rounded edges. More than half of a pixel can be one zone's only, so zones stay apart."""
+    soft = mask.astype(np.float32)
+    sigma = _SMOOTH * max(mask.shape)
+    soft = cv2.GaussianBlur(soft, (0, 0), sigma) if sigma > 0.3 else soft
+    return cv2.resize(soft, size[::-1], interpolation=cv2.INTER_LINEAR) > 0.501
