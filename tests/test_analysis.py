@@ -26,7 +26,7 @@ class FakeMethod:
             source="https://example.org/fake",
             licence="MIT",
             weights="0123456789ab",
-            thresholds={task: 0.5 for task in tasks},
+            thresholds=dict.fromkeys(tasks, 0.5),
         )
         self.calls = 0
 

@@ -40,8 +40,10 @@ def assert_maps(maps: dict[str, np.ndarray], scene: tuple, tasks: set[str]) -> N
     assert set(maps) == tasks
     for task, values in maps.items():
         assert values.shape == rgb.shape[:2] and values.dtype == np.float32
-        assert values.min() >= 0 and 0 < values.max() <= 1
+        assert values.min() >= 0 and values.max() <= 1
         assert not values[~methods.skin_for(task, regions)].any()
+    if "wrinkle" in maps:  # pores are not resolved in so small a face
+        assert maps["wrinkle"].max() > 0
 
 
 @pytest.mark.parametrize("name", [info.name for info in methods.available()])

@@ -1,5 +1,7 @@
 """A photo to a network's input and back, in the photo's own pixels."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -65,7 +67,7 @@ def test_texture_is_a_fourth_channel_that_lights_up_on_dark_lines() -> None:
 
 def test_saved_values_give_the_same_object() -> None:
     preprocess = Preprocess({"wrinkle": 300, "pore": 1200}, margin=0.3, texture=True)
-    assert Preprocess(**preprocess.to_dict()) == preprocess
+    assert Preprocess.from_dict(json.loads(json.dumps(preprocess.to_dict()))) == preprocess
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_nothing_is_left_of_a_result_that_cannot_be_written(analysis, tmp_path, 
 
 def test_a_folder_in_the_way(analysis, tmp_path):
     (tmp_path / "anna_skin.png").mkdir()
-    with pytest.raises(IsADirectoryError, match="anna_skin.png"):
+    with pytest.raises(IsADirectoryError, match=r"anna_skin\.png"):
         report.write_files(analysis, tmp_path, "anna")
     assert [path.name for path in tmp_path.iterdir()] == ["anna_skin.png"]
 

@@ -38,18 +38,31 @@ def test_tiles_that_disagree_blend_without_a_step() -> None:
     assert row[0] == 0 and row[-1] == 3
 
 
-def test_unwanted_tiles_are_not_computed() -> None:
+def test_what_is_not_wanted_is_not_computed() -> None:
     seen = []
 
     def count(picture: torch.Tensor) -> torch.Tensor:
-        seen.append(picture.shape)
+        seen.append(tuple(picture.shape[-2:]))
         return picture[:, 0] + 1
 
-    wanted = torch.zeros(16, 64, dtype=torch.bool)
+    wanted = torch.zeros(40, 64, dtype=torch.bool)
     wanted[3, 60] = True
-    result = run_tiled(count, torch.zeros(1, 1, 16, 64), tile=16, overlap=0, wanted=wanted)
-    assert len(seen) == 1
-    assert result[:, :48].max() == 0 and result[:, 48:].min() == 1
+    result = run_tiled(count, torch.zeros(1, 1, 40, 64), tile=16, overlap=4, wanted=wanted)
+    assert seen == [(8, 8)]  # four pixels around it, cut off at the picture's edges
+    assert result[:8, 56:].min() == 1 and result.sum() == 64
+
+
+def test_a_hole_between_wanted_parts_is_skipped_by_tiles() -> None:
+    wanted = torch.zeros(16, 160, dtype=torch.bool)
+    wanted[:, 0] = wanted[:, -1] = True
+    calls = []
+    run_tiled(lambda part: calls.append(1) or part[:, 0], torch.zeros(1, 1, 16, 160), 32, 0, wanted)
+    assert len(calls) == 2
+
+
+def test_nothing_wanted_gives_nothing() -> None:
+    result = run_tiled(first_channel, torch.ones(1, 1, 8, 9), tile=8, overlap=2, wanted=torch.zeros(8, 9, dtype=bool))
+    assert result.shape == (8, 9) and not result.any()
 
 
 @pytest.mark.parametrize("overlap", [-1, 32, 40])

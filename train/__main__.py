@@ -28,7 +28,11 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _fit(options: argparse.Namespace) -> Path:
-    changes = {name: getattr(options, name) for name in ("steps", "seed", "rate") if getattr(options, name) is not None}
+    changes = {
+        name: getattr(options, name)
+        for name in ("steps", "seed", "rate", "start")
+        if getattr(options, name) is not None
+    }
     run = dataclasses.replace(PRESETS[options.preset](), **changes)
     output = options.output or Path("runs") / options.preset
     return fit(run, data_folder(options.data), output, options.device)
@@ -48,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--steps", type=int, help="steps, instead of the preset's")
         command.add_argument("--rate", type=float, help="highest learning rate, instead of the preset's")
         command.add_argument("--seed", type=int, help="seed, instead of the preset's")
+        command.add_argument("--start", metavar="FOLDER", help="checkpoint whose weights to start from")
         _add_common(command)
     command = commands.add_parser("ship", help="make a published checkpoint of a run", description=ship.__doc__)
     command.set_defaults(command=_ship)

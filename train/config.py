@@ -22,6 +22,8 @@ class Run:
     preprocess: how photos become its input. augment: how crops are changed, one plan a task.
     batch: crops a step, by task. steps: how many. rate: the highest learning rate, reached after `warm_up` steps.
     average: decay of the running mean of the weights, which is what is saved.
+    start: folder of a checkpoint of the same network whose weights to start from; "" starts from random ones.
+    channels_last: memory layout while training; faster for depthwise convolutions, slower for plain ones (on CPU).
     validate_every: steps between looks at the validation photos. seed: of weights, crops and changes.
     """
 
@@ -35,6 +37,8 @@ class Run:
     warm_up: int = 100
     weight_decay: float = 1e-2
     average: float = 0.995
+    start: str = ""
+    channels_last: bool = True
     validate_every: int = 250
     seed: int = 1
     title: str = ""
@@ -76,14 +80,16 @@ def wrinkle_pore() -> Run:
     """Paper P's network: wrinkles and pores in one, each at the width of face at which it shows."""
     return Run(
         model="wrinkle-pore",
-        settings={"tasks": ["wrinkle", "pore"]},
-        preprocess=Preprocess(face_width={"wrinkle": 288, "pore": 1200}),
+        settings={"tasks": ["wrinkle", "pore"], "in_channels": 4},
+        preprocess=Preprocess(face_width={"wrinkle": 288, "pore": 1200}, texture=True, largest_enlargement=1.25),
         augment={
-            "wrinkle": Augment(crop=192, scale=(0.8, 1.3)),
-            "pore": Augment(crop=192, scale=(0.7, 1.25), turn=180),
+            "wrinkle": Augment(crop=176, scale=(0.8, 1.3)),
+            "pore": Augment(crop=176, scale=(0.7, 1.25), turn=180),
         },
         batch={"wrinkle": 2, "pore": 1},
-        steps=1000,
+        steps=700,
+        channels_last=False,
+        validate_every=100,
         title="Small attention U-Net for wrinkles and pores",
     )
 

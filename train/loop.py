@@ -32,14 +32,15 @@ def fit(run: Run, data: Path, output: Path, device: str = "auto") -> Path:
     runtime = Runtime.choose(device)
     streams = _streams(run, data)
     validation = Validation.load(data, run.settings["tasks"])
-    model = build(run.model, **run.settings).to(runtime.device, memory_format=torch.channels_last)
+    model = _first_model(run).to(runtime.device, memory_format=_layout(run))
     mean = WeightMean(model, run.average)
     optimiser = AdamW(_groups(model, run.weight_decay), lr=run.rate)
     schedule = LambdaLR(optimiser, lambda step: warm_cosine(step, run.warm_up, run.steps))
     best = -math.inf
     bar = tqdm(range(1, run.steps + 1), desc=run.model)
     for step in bar:
-        loss = train_step(model, optimiser, {task: next(stream) for task, stream in streams.items()}, runtime)
+        work = {task: next(stream) for task, stream in streams.items()}
+        loss = train_step(model, optimiser, work, runtime, _layout(run))
         schedule.step()
         mean.update(model, step)
         bar.set_postfix(loss=f"{loss:.3f}", best=f"{best:.3f}")
@@ -48,13 +49,15 @@ def fit(run: Run, data: Path, output: Path, device: str = "auto") -> Path:
     return output / "best"
 
 
-def train_step(model: NamedMaps, optimiser: AdamW, work: dict[str, Batch], runtime: Runtime) -> float:
+def train_step(
+    model: NamedMaps, optimiser: AdamW, work: dict[str, Batch], runtime: Runtime, layout: torch.memory_format
+) -> float:
     """One step over a batch of every task; gives the loss before it."""
     model.train()
     optimiser.zero_grad(set_to_none=True)
     total = 0.0
     for task, batch in work.items():
-        inputs = batch.inputs.to(runtime.device, memory_format=torch.channels_last)
+        inputs = batch.inputs.to(runtime.device, memory_format=layout)
         with runtime.autocast():
             logits = model(inputs)[task]
         loss = dice_focal_loss(logits.float(), batch.target.to(runtime.device), batch.weight.to(runtime.device))
@@ -122,6 +125,18 @@ def _config(run: Run, thresholds: dict[str, float], line: dict) -> checkpoint.Co
     return checkpoint.Config(
         run.model, run.settings, run.preprocess, thresholds, run.title, training=training, **run.notes
     )
+
+
+def _layout(run: Run) -> torch.memory_format:
+    return torch.channels_last if run.channels_last else torch.contiguous_format
+
+
+def _first_model(run: Run) -> NamedMaps:
+    """The network as training finds it: random, or with the weights of an earlier run."""
+    model = build(run.model, **run.settings)
+    if run.start:
+        model.load_state_dict(checkpoint.load(Path(run.start))[1].state_dict())
+    return model
 
 
 def _streams(run: Run, data: Path) -> dict[str, Iterator[Batch]]:

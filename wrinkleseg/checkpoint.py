@@ -67,8 +67,8 @@ class Config:
             raise CheckpointError(f"{CONFIG} has format {values.get('format')!r}, expected {FORMAT}: save it again")
         rest = {key: value for key, value in values.items() if key != "format"}
         try:
-            return cls(**{**rest, "preprocess": Preprocess(**rest["preprocess"])})
-        except (KeyError, TypeError, ValueError) as error:
+            return cls(**{**rest, "preprocess": Preprocess.from_dict(rest["preprocess"])})
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"{CONFIG} does not describe a model: {error}") from error
 
 

@@ -150,7 +150,7 @@ def _each(photos: Sequence[Path], work: Callable[[Path], None]) -> int:
             work(photo)
         except BrokenPipeError:
             raise
-        except Exception as problem:  # noqa: BLE001 - whatever is wrong with one photo, the others must get their turn
+        except Exception as problem:  # whatever is wrong with one photo, the others must get their turn
             failed += 1
             complain(f"{photo}: {one_line(problem)}")
     return failed

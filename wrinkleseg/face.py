@@ -18,9 +18,9 @@ from mediapipe.python.solutions import face_detection, face_mesh, selfie_segment
 from wrinkleseg import skin, zones
 from wrinkleseg.geometry import Box, crop
 
-_LOCK = (
-    threading.Lock()
-)  # MediaPipe's graphs are not thread-safe; one pass takes some 10 ms, so one set of graphs behind a lock is enough
+# MediaPipe's graphs are not thread-safe; one pass takes some 10 ms, so one set of graphs behind a lock is enough.
+_LOCK = threading.Lock()
+_WARM: set[int] = set()  # graphs that have run once
 _DETECTOR_SIDE = 640  # the detectors look at 128 or 192 px, the mesh at 192 px: larger copies only cost time
 _MESH_SIDE = 512
 _SELFIE_SIDE = 256
@@ -151,7 +151,7 @@ def _describe(landmarks: np.ndarray, size: tuple[int, int]) -> Face:
 
 def _pose(landmarks: np.ndarray) -> Pose:
     """Angles of the head's own axes: across from the face's right side to its left, down from forehead to chin."""
-    across, down, forward = zones.axes(landmarks)
+    across, _, forward = zones.axes(landmarks)
     yaw = np.degrees(np.arctan2(forward[0], -forward[2]))
     pitch = np.degrees(np.arcsin(np.clip(-forward[1], -1, 1)))
     roll = np.degrees(np.arctan2(across[1], across[0]))
@@ -230,7 +230,7 @@ def _meshes(rgb: np.ndarray, box: Box) -> list[np.ndarray]:
     for factor in (2.0, 1.5, 3.0, 1.2):
         side = int(factor * max(box.height, box.width, 8))
         square = Box(box.top + box.height // 2 - side // 2, box.left + box.width // 2 - side // 2, side, side)
-        view, scale = _view(rgb, square, _MESH_SIDE)
+        view, _ = _view(rgb, square, _MESH_SIDE)
         found = _process(_graphs().mesh, view).multi_face_landmarks
         if found:
             offset = np.array([square.left - 0.5, square.top - 0.5, 0], np.float32)
@@ -264,7 +264,8 @@ def _person(rgb: np.ndarray, face: Face) -> np.ndarray | None:
 
 def _no_face_message(rgb: np.ndarray) -> str:
     for quarter, advice in ((1, "a quarter anticlockwise"), (3, "a quarter clockwise"), (2, "upside down")):
-        if _faces(np.ascontiguousarray(np.rot90(rgb, quarter))):
+        turned = _faces(np.ascontiguousarray(np.rot90(rgb, quarter)))
+        if any(abs(face.pose.roll) < 30 for face in turned):
             return f"No upright face was found, but there is one when the photo is turned {advice}: turn the photo and try again."
     return (
         "No face was found in the photo. Use a photo that shows one face from the front, in even light, with nothing over it, "
@@ -282,6 +283,11 @@ class _Graphs:
 
 @cache
 def _graphs() -> _Graphs:
+    with _quiet():
+        return _new_graphs()
+
+
+def _new_graphs() -> _Graphs:
     return _Graphs(
         short_range=face_detection.FaceDetection(min_detection_confidence=0.5, model_selection=0),
         full_range=face_detection.FaceDetection(min_detection_confidence=0.5, model_selection=1),
@@ -294,4 +300,26 @@ def _graphs() -> _Graphs:
 
 def _process(graph, view: np.ndarray):
     with _LOCK:
-        return graph.process(view)
+        if id(graph) in _WARM:
+            return graph.process(view)
+        _WARM.add(id(graph))
+        with _quiet():
+            return graph.process(view)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hold MediaPipe's tongue at its first pass: its C++ log goes straight to file descriptor 2 and has no switch."""
+    try:
+        saved = os.dup(2)
+    except OSError:  # there is no such descriptor, so nothing can be written to it
+        yield
+        return
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(silence)

@@ -14,7 +14,7 @@ from wrinkleseg.preprocess import Preprocess, lay_back, look
 from wrinkleseg.tiling import run_tiled
 
 DEVICES = ("auto", "cpu", "cuda")
-TILE, OVERLAP = 768, 128
+TILE, OVERLAP = 768, 64
 
 
 class DeviceError(ValueError):
@@ -75,19 +75,21 @@ def predict(
         skin: bool (H, W); only tiles that hold some of it are computed. None: all.
 
     Returns:
-        float32 (H, W), 0..1, the mean of the picture's and its mirror image's; 0 outside the view of the face.
+        float32 (H, W), 0..1; 0 outside the view of the face.
     """
     view = preprocess.view(box, face_width, task)
     seen_width = face_width * view.size[1] / view.box.width
     picture = preprocess.tensor(look(rgb, view), seen_width)[None].to(runtime.device)
     wanted = None if skin is None else torch.from_numpy(look(skin.astype(np.float32), view) > 0)
     with torch.inference_mode(), runtime.autocast():
-        straight = run_tiled(lambda part: _probability(model, part, task), picture, TILE, OVERLAP, wanted)
-    return np.clip(lay_back(straight.cpu().numpy(), view, rgb.shape[:2]), 0, 1)
+        probability = run_tiled(
+            lambda part: _probability(model, part, task, task in preprocess.mirrored), picture, TILE, OVERLAP, wanted
+        )
+    return np.clip(lay_back(probability.cpu().numpy(), view, rgb.shape[:2]), 0, 1)
 
 
-def _probability(model: NamedMaps, picture: Tensor, task: str) -> Tensor:
-    """(1, C, h, w) to (1, h, w): the mean over the picture and its mirror image, for a face has no better side."""
-    both = torch.cat([picture, picture.flip(-1)]).contiguous(memory_format=torch.channels_last)
-    maps = torch.sigmoid(model(both)[task].float())
-    return (maps[:1] + maps[1:].flip(-1)) / 2
+def _probability(model: NamedMaps, picture: Tensor, task: str, mirrored: bool) -> Tensor:
+    """(1, C, h, w) to (1, h, w); `mirrored` takes the mean with the mirror image's, for a face has no better side."""
+    seen = torch.cat([picture, picture.flip(-1)]) if mirrored else picture
+    maps = torch.sigmoid(model(seen.contiguous(memory_format=torch.channels_last))[task].float())
+    return (maps[:1] + maps[1:].flip(-1)) / 2 if mirrored else maps

@@ -40,12 +40,14 @@ class Preprocess:
     margin: how far beyond the face's box the network looks, as a share of the face's width.
     texture: whether the wrinkle texture map (paper P) goes along as a fourth channel.
     largest_enlargement: a small face is enlarged by this factor at most; more would only invent detail.
+    mirrored: tasks for which the picture's mirror image is looked at as well, at twice the time.
     """
 
     face_width: Mapping[str, int]
     margin: float = 0.2
     texture: bool = False
     largest_enlargement: float = 2.0
+    mirrored: tuple[str, ...] = ("wrinkle",)
 
     def __post_init__(self) -> None:
         if not self.face_width or min(self.face_width.values()) < 32:
@@ -76,8 +78,13 @@ class Preprocess:
         return torch.from_numpy(np.ascontiguousarray(layers.transpose(2, 0, 1)))
 
     def to_dict(self) -> dict:
-        """Plain values for a configuration file; `Preprocess(**values)` is the inverse."""
-        return {**asdict(self), "face_width": dict(self.face_width)}
+        """Plain values for a configuration file; `Preprocess.from_dict` is the inverse."""
+        return {**asdict(self), "face_width": dict(self.face_width), "mirrored": list(self.mirrored)}
+
+    @classmethod
+    def from_dict(cls, values: dict) -> Preprocess:
+        """The inverse of `to_dict`. TypeError for a name that isn't a setting, ValueError for a senseless value."""
+        return cls(**{**values, "mirrored": tuple(values.get("mirrored", ("wrinkle",)))})
 
 
 def look(rgb: np.ndarray, view: View) -> np.ndarray:

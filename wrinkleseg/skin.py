@@ -26,6 +26,7 @@ _EYE_AREAS = (
     (46, 53, 52, 65, 55, 193, 244, 112, 26, 22, 23, 24, 110, 25, 226),
     (276, 283, 282, 295, 285, 417, 464, 341, 256, 252, 253, 254, 339, 255, 446),
 )
+_CHEEKS = ((117, 119, 100, 36, 205, 50), (346, 348, 329, 266, 425, 280))
 # Where a beard can grow: below the nose, along the jaw and up to the ears.
 _BEARD = (
     *(93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361, 323),
@@ -38,7 +39,11 @@ _ROUNDS = 4
 _FLOOR = np.array([7.0, 3.0, 3.0, 6.0], np.float32)  # smallest deviations taken for real: L, a, b, texture
 _ANYTHING = -16.5  # log density of a colour never seen in the surroundings
 _MOST = 1.2  # largest area of the wrinkle mask over the outline's
-_UP, _EAR, _JOWL, _UNDER = 0.30, 0.05, 0.08, 0.05  # how far beyond the outline to look, in widths of the face
+_UP, _EAR, _JOWL, _UNDER = 0.30, 0.065, 0.08, 0.05  # how far beyond the outline to look, in widths of the face
+_STUBBLE, _FULL_BEARD = (
+    1.15,
+    2.4,
+)  # hairiness of the lower face from which its pores, and its wrinkles, are not looked for
 _GLARE = 0.6  # a pixel may be lighter than its neighbours' skin by more than darker: skin shines, hair shades
 
 
@@ -46,7 +51,7 @@ _GLARE = 0.6  # a pixel may be lighter than its neighbours' skin by more than da
 class _Scene:
     """The small copy: landmarks (N, 3) on it, the face's width in its pixels, and maps (h, w).
 
-    features: float32 (h, w, 4), L, a, b and texture. outline: where the visible mesh or its oval lies. beyond, within: distance outside and inside
+    features: float32 (h, w, 4), L, a, b and texture. roughness: log energy of the finest detail relative to brightness. outline: where the visible mesh or its oval lies. beyond, within: distance outside and inside
     the outline. height: above the middle of the brows, along the head's own axis. limit: how far beyond the outline skin is looked for. All distances
     are in widths of the face. person: log odds that it is a person at all.
     """
@@ -54,6 +59,7 @@ class _Scene:
     landmarks: np.ndarray
     width: float
     features: np.ndarray
+    roughness: np.ndarray
     outline: np.ndarray
     beyond: np.ndarray
     within: np.ndarray
@@ -89,7 +95,7 @@ def masks(
     skin = _skin(scene)
     inner = skin & (scene.within > 0.02) & ~_not_for_pores(scene)
     rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
-    wrinkle[rows, columns] = _enlarge(skin & ~_brows(scene), box.size)
+    wrinkle[rows, columns] = _enlarge(skin & ~_brows(scene) & ~_beard(scene, _FULL_BEARD), box.size)
     pore[rows, columns] = _enlarge(inner, box.size)
     holes = _openings(landmarks, size)
     return wrinkle & ~holes, pore & ~holes
@@ -125,10 +131,12 @@ def _look(view: np.ndarray, landmarks: np.ndarray, triangles: np.ndarray, person
     outline |= shown > 0
     across, down, _ = axes(points)
     height, limit = _reach(points[9], down, size, width)
+    lab, grey = _copies(view, size, scale)
     return _Scene(
         landmarks=points,
         width=width,
-        features=_features(view, size, across, scale),
+        features=_features(lab, grey, across),
+        roughness=_roughness(grey, size),
         outline=outline,
         beyond=cv2.distanceTransform((~outline).astype(np.uint8), cv2.DIST_L2, 5) / width,
         within=cv2.distanceTransform(np.pad(outline, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1] / width,
@@ -150,18 +158,32 @@ def _reach(brow: np.ndarray, down: np.ndarray, size: tuple[int, int], width: flo
     return height, limit.astype(np.float32)
 
 
-def _features(view: np.ndarray, size: tuple[int, int], across: np.ndarray, scale: float) -> np.ndarray:
+def _features(lab: np.ndarray, grey: np.ndarray, across: np.ndarray) -> np.ndarray:
     """L, a, b (0..255 each) and texture: ten times the log energy of brightness changes across the head, relative to brightness."""
-    lab = cv2.cvtColor(cv2.resize(view, size[::-1], interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2LAB).astype(np.float32)
-    finer = max(1.0, min(_TEXTURE_WIDTH / _WIDTH, 1 / scale))
-    grey = cv2.cvtColor(view, cv2.COLOR_RGB2GRAY)
-    grey = cv2.resize(grey, (round(size[1] * finer), round(size[0] * finer)), interpolation=cv2.INTER_AREA)
     sideways = across[:2] / max(float(np.linalg.norm(across[:2])), 1e-6)
     slope = (cv2.Scharr(grey, cv2.CV_32F, 1, 0) * sideways[0] + cv2.Scharr(grey, cv2.CV_32F, 0, 1) * sideways[1]) / 32
-    energy = cv2.resize(cv2.GaussianBlur(slope * slope, (0, 0), 2.5), size[::-1], interpolation=cv2.INTER_AREA)
+    energy = cv2.resize(cv2.GaussianBlur(slope * slope, (0, 0), 2.5), lab.shape[1::-1], interpolation=cv2.INTER_AREA)
     brightness = cv2.GaussianBlur(lab[..., 0], (0, 0), 3)
     texture = 10 * np.log(1 + 1e4 * energy / (brightness + 30) ** 2)
     return np.dstack([cv2.GaussianBlur(lab, (0, 0), 0.7), texture]).astype(np.float32)
+
+
+def _roughness(grey: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    fine = grey - cv2.GaussianBlur(grey, (0, 0), 1.5)
+    relative = cv2.GaussianBlur(fine * fine, (0, 0), 4) / (cv2.GaussianBlur(grey, (0, 0), 4) + 30) ** 2
+    return np.log(cv2.resize(relative, size[::-1], interpolation=cv2.INTER_AREA) * 1e4 + 0.3)
+
+
+def _copies(view: np.ndarray, size: tuple[int, int], scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """The view as float32 Lab at `size`, and as float32 grey a little larger, so that strands of hair still show."""
+    lab = cv2.cvtColor(cv2.resize(view, size[::-1], interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2LAB)
+    finer = max(1.0, min(_TEXTURE_WIDTH / _WIDTH, 1 / scale))
+    grey = cv2.resize(
+        cv2.cvtColor(view, cv2.COLOR_RGB2GRAY),
+        (round(size[1] * finer), round(size[0] * finer)),
+        interpolation=cv2.INTER_AREA,
+    )
+    return lab.astype(np.float32), grey.astype(np.float32)
 
 
 def _log_odds(person: np.ndarray | None, size: tuple[int, int]) -> np.ndarray:
@@ -250,9 +272,9 @@ def _tidy(scene: _Scene, found: np.ndarray, seed: np.ndarray) -> np.ndarray:
     width, size = scene.width, found.shape
     found = found | seed | (_grow(draw(scene.landmarks, EYES + LIPS + NOSTRILS, size), 0.02 * width) & scene.outline)
     found |= _grow(draw(scene.landmarks, BROWS, size), 0.01 * width) & _close(found, 0.03 * width)
-    found = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, _disc(0.012 * width))
-    _, pieces = cv2.connectedComponents(found)
-    numbers = np.bincount(pieces[seed & (found > 0)], minlength=1)
+    found = _open(found, 0.012 * width)
+    _, pieces = cv2.connectedComponents(found.astype(np.uint8))
+    numbers = np.bincount(pieces[seed & found], minlength=1)
     found = _close(pieces == int(numbers.argmax()), 0.03 * width) if numbers.any() else seed
     found = _fill(found, 0.06 * width * width)
     left_out = draw(scene.landmarks, EYES + LIPS + BROWS + NOSTRILS, size)
@@ -265,7 +287,7 @@ def _tidy(scene: _Scene, found: np.ndarray, seed: np.ndarray) -> np.ndarray:
 
 def _fill(mask: np.ndarray, largest: float) -> np.ndarray:
     """The mask without its holes of up to that many pixels: moles, glints, wrinkles' shadows."""
-    count, pieces, stats, _ = cv2.connectedComponentsWithStats(
+    _, pieces, stats, _ = cv2.connectedComponentsWithStats(
         np.pad(~mask, 1, constant_values=True).astype(np.uint8), connectivity=4
     )
     small = stats[:, cv2.CC_STAT_AREA] <= largest
@@ -288,32 +310,33 @@ def _not_for_pores(scene: _Scene) -> np.ndarray:
     """Lids, lips, brows and nostrils with a margin, and beard, bool (h, w)."""
     size, width = scene.outline.shape, scene.width
     parts = _grow(draw(scene.landmarks, EYES + _EYE_AREAS + NOSTRILS, size), 0.012 * width)
-    return parts | _grow(draw(scene.landmarks, LIPS, size) | _brows(scene), 0.02 * width) | _beard(scene)
+    return parts | _grow(draw(scene.landmarks, LIPS, size) | _brows(scene), 0.02 * width) | _beard(scene, _STUBBLE)
 
 
-def _beard(scene: _Scene) -> np.ndarray:
-    """Beard and dense stubble: ground below the nose that is darker and rougher than the cheeks above, bool (h, w)."""
-    area = draw(scene.landmarks, (_BEARD,), scene.outline.shape) & ~_grow(
-        draw(scene.landmarks, LIPS, scene.outline.shape), 0.01 * scene.width
-    )
-    cheeks = draw(scene.landmarks, ((117, 119, 100, 36, 205, 50), (346, 348, 329, 266, 425, 280)), scene.outline.shape)
-    if not (area.any() and cheeks.any()):
-        return np.zeros_like(area)
-    smooth = cv2.GaussianBlur(scene.features, (0, 0), max(0.015 * scene.width, 0.5))
-    sample = smooth[cheeks]
-    centre = np.median(sample, axis=0)
-    spread = np.maximum(1.5 * np.median(np.abs(sample - centre), axis=0), _FLOOR)
-    off = (smooth - centre) / spread
-    hair = area & (off[..., 3] > 1) & (off[..., 0] < -1) & (off[..., 3] - off[..., 0] > 4)
-    return (
-        cv2.morphologyEx(_close(hair, 0.03 * scene.width).astype(np.uint8), cv2.MORPH_OPEN, _disc(0.015 * scene.width))
-        > 0
-    )
+def _beard(scene: _Scene, least: float) -> np.ndarray:
+    """Beard and dense stubble, bool (h, w): ground below the nose that is rougher and less red than the cheeks above.
+
+    Empty unless the middle value of that over the whole ground is above `least`: a fold or a shadow is not a beard.
+    """
+    size = scene.outline.shape
+    ground = draw(scene.landmarks, (_BEARD,), size) & ~_grow(draw(scene.landmarks, LIPS, size), 0.01 * scene.width)
+    cheeks = draw(scene.landmarks, _CHEEKS, size)
+    if not (ground.any() and cheeks.any()):
+        return np.zeros(size, bool)
+    red = cv2.GaussianBlur(scene.features[..., 1], (0, 0), max(0.015 * scene.width, 0.5))
+    hairiness = (scene.roughness - np.median(scene.roughness[cheeks])) - (red - np.median(red[cheeks])) / 10
+    if np.median(hairiness[ground]) < least:
+        return np.zeros(size, bool)
+    return _open(_close(ground & (hairiness > 0.6), 0.03 * scene.width), 0.015 * scene.width)
 
 
 def _disc(radius: float) -> np.ndarray:
     side = 2 * max(round(radius), 1) + 1
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+
+
+def _open(mask: np.ndarray, radius: float) -> np.ndarray:
+    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, _disc(radius)) > 0
 
 
 def _grow(mask: np.ndarray, radius: float) -> np.ndarray:

@@ -18,20 +18,39 @@ def run_tiled(network: Network, picture: Tensor, tile: int, overlap: int, wanted
         picture: float (1, C, H, W).
         tile: longest side of a tile, pixels. A picture within it goes through whole.
         overlap: pixels that neighbouring tiles share; less than `tile`.
-        wanted: bool (H, W); tiles that hold no wanted pixel are skipped and stay 0. None: all are wanted.
+        wanted: bool (H, W); what lies further than `overlap` from a wanted pixel may be skipped and stay 0. None: all.
 
     Returns:
         float32 (H, W): the mean of the tiles, each weighed by a ramp that falls to its edges, so that no seam shows.
     """
     if not 0 <= overlap < tile:
         raise ValueError(f"overlap must be 0 or more and below the tile's side, got {overlap} and {tile}")
+    result = torch.zeros(picture.shape[-2:], device=picture.device)
+    wanted = torch.ones(picture.shape[-2:], dtype=torch.bool) if wanted is None else wanted
+    if bool(wanted.any()):
+        rows, columns = bounds(wanted, overlap)
+        result[rows, columns] = _blend(network, picture[..., rows, columns], tile, overlap, wanted[rows, columns])
+    return result
+
+
+def bounds(wanted: Tensor, margin: int) -> tuple[slice, slice]:
+    """Rows and columns that hold every True of a bool (H, W), at least one, with `margin` pixels more on each side."""
+    return _span(wanted.any(1), margin), _span(wanted.any(0), margin)
+
+
+def _span(line: Tensor, margin: int) -> slice:
+    places = line.nonzero()
+    return slice(max(0, int(places.min()) - margin), min(len(line), int(places.max()) + 1 + margin))
+
+
+def _blend(network: Network, picture: Tensor, tile: int, overlap: int, wanted: Tensor) -> Tensor:
     height, width = picture.shape[-2:]
     total = torch.zeros(height, width, device=picture.device)
     weights = torch.zeros_like(total)
     for top in starts(height, tile, overlap):
         for left in starts(width, tile, overlap):
             part = slice(top, min(top + tile, height)), slice(left, min(left + tile, width))
-            if wanted is not None and not bool(wanted[part].any()):
+            if not bool(wanted[part].any()):
                 continue
             result = network(picture[..., part[0], part[1]])[0].float()
             weight = ramp(*result.shape, overlap).to(result.device)

@@ -42,7 +42,7 @@ def _connect_runs(found: Parts, handlers: Handlers) -> None:
         starts.append(usual.then(handlers.on_method, asked, **runs))
     for start in starts:
         start.then(None, js=parts.SHOW_RESULT_SCRIPT, **_QUIET)
-    found.photo.clear(handlers.on_clear, None, found.shown, queue=False, **_QUIET)
+    found.photo.clear(handlers.on_clear, None, found.shown, queue=False, cancels=starts, **_QUIET)
 
 
 def _connect_controls(found: Parts, handlers: Handlers) -> None:

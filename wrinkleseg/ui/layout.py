@@ -135,7 +135,7 @@ def _right(usual: dict[str, float]) -> dict:
             type="filepath",
             format="png",
             interactive=False,
-            slider_position=8,
+            slider_position=4,
             max_height=560,
             buttons=["fullscreen"],
             elem_id="picture",

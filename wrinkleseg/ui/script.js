@@ -15,3 +15,13 @@
   document.addEventListener('change', (event) => forward(event, event.target.files), true);
   document.addEventListener('drop', (event) => forward(event, event.dataTransfer && event.dataTransfer.files), true);
 })();
+
+// Gradio gives the two pictures of its slider no words for a screen reader.
+(() => {
+  const words = ['The photo as it was given', 'The photo with the result drawn on it; its figures are in the tables below'];
+  const describe = () =>
+    document.querySelectorAll('#picture img').forEach((image, i) => {
+      if (image.alt !== words[i]) image.alt = words[i] || '';
+    });
+  new MutationObserver(describe).observe(document.documentElement, { childList: true, subtree: true });
+})();

@@ -1,0 +1,200 @@
+"""What the wrinkle skin mask keeps and what it lets in, beside the face oval and the oval grown by 8% of the face's width.
+
+Kept: pixels of wrinkles that two people annotated. Let in: eyeballs, lips, brows, nostrils, hair and background. For the first four the landmarks give
+a reference on every photo; for all six `reference/skin.json` holds outlines drawn by hand on photos of many kinds (fractions of the photo's sides).
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from wrinkleseg import face as faces
+from wrinkleseg import images, skin, zones
+
+REFERENCE = Path(__file__).with_name("reference") / "skin.json"
+MASKS = ("ours", "oval", "oval + 8%")
+PARTS = {"eyeballs": skin.EYES, "lips": skin.LIPS, "brows": skin.BROWS, "nostrils": skin.NOSTRILS}
+_GROWN = 0.08  # of the face's width
+_NEARBY = 0.15  # hair and background count up to this far beyond the oval, in widths of the face
+_PICTURES = {".jpg", ".jpeg", ".png", ".webp"}
+
+
+@dataclass
+class Figures:
+    """What was counted: kept[annotator][mask] lists (kept, all) wrinkle pixels a photo; areas and leaks list shares a photo."""
+
+    kept: dict[str, dict[str, list[tuple[int, int]]]] = field(default_factory=dict)
+    areas: dict[str, list[float]] = field(default_factory=dict)
+    leaks: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    found: int = 0
+    photos: int = 0
+    missed: list[str] = field(default_factory=list)
+
+
+def three_masks(rgb: np.ndarray, face: faces.Face) -> dict[str, np.ndarray]:
+    """The wrinkle skin mask, the oval, and the oval grown by 8% of the face's width, each bool (H, W)."""
+    oval = skin.draw(face.landmarks, (zones.OVAL,), face.size)
+    return dict(
+        zip(MASKS, (faces.regions(rgb, face).wrinkle_skin, oval, _grown(oval, _GROWN * face.width)), strict=True)
+    )
+
+
+def count_wrinkles(figures: Figures, annotator: str, masks: dict[str, np.ndarray], truth: np.ndarray) -> None:
+    """Add one annotated photo: wrinkle pixels kept, and area over the oval's."""
+    for name, mask in masks.items():
+        pair = (int((mask & truth).sum()), int(truth.sum()))
+        figures.kept.setdefault(annotator, {}).setdefault(name, []).append(pair)
+        figures.areas.setdefault(name, []).append(mask.sum() / max(masks["oval"].sum(), 1))
+
+
+def count_leak(figures: Figures, part: str, masks: dict[str, np.ndarray], reference: np.ndarray) -> None:
+    """Add the share of a reference's pixels that each mask takes in; a reference without pixels is passed over."""
+    if not reference.any():
+        return
+    for name, mask in masks.items():
+        share = (mask & reference).sum() / reference.sum()
+        figures.leaks.setdefault(part, {}).setdefault(name, []).append(float(share))
+
+
+def outlines(polygons: list[list[list[float]]], size: tuple[int, int]) -> np.ndarray:
+    """Hand-drawn polygons in fractions of the photo's width and height as a mask, bool (H, W)."""
+    mask = np.zeros(size, np.uint8)
+    for polygon in polygons:
+        cv2.fillPoly(mask, [np.round(np.array(polygon) * (size[1], size[0])).astype(np.int32)], 1)
+    return mask > 0
+
+
+def table(figures: Figures) -> str:
+    """All figures as one table of plain text."""
+    rows = [("", *MASKS)]
+    kept = {**figures.kept, "all": _joined(figures.kept)}
+    for annotator, pairs in kept.items():
+        rows.append((f"wrinkle pixels kept, {annotator}, pooled", *(_percent(_pooled(pairs[name])) for name in MASKS)))
+        rows.append(
+            (
+                f"wrinkle pixels kept, {annotator}, mean of photos",
+                *(_percent(_mean_share(pairs[name])) for name in MASKS),
+            )
+        )
+    rows.append(("area over the oval's, mean", *(f"{np.mean(figures.areas[name]):.3f}" for name in MASKS)))
+    rows.append(("area over the oval's, largest", *(f"{np.max(figures.areas[name]):.3f}" for name in MASKS)))
+    for part, shares in figures.leaks.items():
+        label = f"let in: {part}, {len(shares['ours'])} photos"
+        rows.append((label, *(_percent(float(np.mean(shares[name]))) for name in MASKS)))
+    rows.append(("photos with a face found", f"{figures.found} of {figures.photos}", "", ""))
+    width = max(len(row[0]) for row in rows)
+    return "\n".join(f"{row[0]:<{width}}  {row[1]:>10}  {row[2]:>10}  {row[3]:>10}" for row in rows)
+
+
+def measure(data: Path) -> Figures:
+    """Run everything over a data folder; progress goes to stderr."""
+    figures = Figures()
+    _measure_wrinkles(figures, data)
+    _measure_reference(figures, data)
+    _measure_finding(figures, data)
+    return figures
+
+
+def main(argv: list[str]) -> int:
+    """`python -m eval skin [--data DIR]`: print the table; gives the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m eval skin", description=__doc__.split("\n")[0])
+    default = os.environ.get("WRINKLESEG_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
+    parser.add_argument("--data", type=Path, default=Path(default), help="folder with wrinkle/ and faces/")
+    data = parser.parse_args(argv).data
+    if not (data / "wrinkle" / "manifest.csv").is_file():
+        print(
+            f"No wrinkle/manifest.csv in {data}: give the data folder with --data or WRINKLESEG_DATA.", file=sys.stderr
+        )
+        return 1
+    figures = measure(data)
+    print(table(figures))
+    if figures.missed:
+        print("no face found in: " + ", ".join(figures.missed))
+    return 0
+
+
+def _measure_wrinkles(figures: Figures, data: Path) -> None:
+    with (data / "wrinkle" / "manifest.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    for number, row in enumerate(rows, start=1):
+        _progress("wrinkles", number, len(rows))
+        rgb = images.load_rgb(_picture(data / "wrinkle" / "images", row["name"]))
+        truth = images.load_mask(_picture(data / "wrinkle" / "masks", row["name"]))
+        face = _largest(rgb)
+        if face is None:
+            continue
+        masks = three_masks(rgb, face)
+        count_wrinkles(figures, row["annotator"], masks, truth)
+        for part, loops in PARTS.items():
+            count_leak(figures, f"{part} (landmarks)", masks, skin.draw(face.landmarks, loops, face.size))
+
+
+def _measure_reference(figures: Figures, data: Path) -> None:
+    reference = json.loads(REFERENCE.read_text(encoding="utf-8"))
+    for number, (name, parts) in enumerate(reference.items(), start=1):
+        _progress("hand-drawn reference", number, len(reference))
+        rgb = images.load_rgb(data / name) if (data / name).is_file() else None
+        face = _largest(rgb) if rgb is not None else None
+        if face is None:
+            continue
+        masks = three_masks(rgb, face)
+        nearby = _grown(masks["oval"], _NEARBY * face.width)
+        for part, polygons in parts.items():
+            count_leak(figures, f"{part} (drawn by hand)", masks, outlines(polygons, face.size) & nearby)
+
+
+def _measure_finding(figures: Figures, data: Path) -> None:
+    folders = [data / "wrinkle" / "images", data / "faces"]
+    paths = sorted(path for folder in folders for path in folder.rglob("*") if path.suffix.lower() in _PICTURES)
+    figures.photos = len(paths)
+    for number, path in enumerate(paths, start=1):
+        _progress("faces", number, len(paths))
+        if _largest(images.load_rgb(path)) is None:
+            figures.missed.append(path.name)
+    figures.found = len(paths) - len(figures.missed)
+
+
+def _largest(rgb: np.ndarray) -> faces.Face | None:
+    try:
+        return faces.find(rgb)[0]
+    except faces.NoFaceError:
+        return None
+
+
+def _picture(folder: Path, name: str) -> Path:
+    return next(path for path in sorted(folder.glob(f"{name}.*")) if path.suffix.lower() in _PICTURES)
+
+
+def _grown(mask: np.ndarray, radius: float) -> np.ndarray:
+    side = 2 * round(radius) + 1
+    return cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0
+
+
+def _joined(kept: dict[str, dict[str, list[tuple[int, int]]]]) -> dict[str, list[tuple[int, int]]]:
+    return {name: [pair for pairs in kept.values() for pair in pairs[name]] for name in MASKS}
+
+
+def _pooled(pairs: list[tuple[int, int]]) -> float:
+    return sum(kept for kept, _ in pairs) / max(sum(total for _, total in pairs), 1)
+
+
+def _mean_share(pairs: list[tuple[int, int]]) -> float:
+    return float(np.mean([kept / total if total else 1.0 for kept, total in pairs]))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}%"
+
+
+def _progress(what: str, number: int, total: int) -> None:
+    if number % 10 == 0 or number == total:
+        print(f"{what}: {number} of {total}", file=sys.stderr)
