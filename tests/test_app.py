@@ -109,7 +109,7 @@ def test_a_turned_photo_comes_back_upright(client, astronaut, tmp_path):
 @pytest.mark.parametrize(("name", "content"), [("notes.txt", b"just text"), ("photo.jpg", b"\xff\xd8\xff cut")])
 def test_a_bad_file_is_one_clear_message(client, tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(AppError, match=f"{name}.*Expected a photo as JPEG"):
+    with pytest.raises(AppError, match=rf"{name}.*Expected a photo as JPEG"):
         analyze(client, tmp_path / name)
 
 
@@ -121,7 +121,7 @@ def test_no_face_is_one_clear_message(client, tmp_path):
 
 @pytest.mark.parametrize("method", ["nothing", "/etc", "lines+../assets"])
 def test_an_unknown_method_is_one_clear_message(client, portrait, method):
-    with pytest.raises(AppError, match="There is no method .* Choose lines, both"):
+    with pytest.raises(AppError, match=r"There is no method .* Choose lines, both"):
         analyze(client, portrait, method=method)
 
 
@@ -136,7 +136,7 @@ def test_one_call_runs_the_method_once(client, library, portrait):
     assert library.calls == before + 1
 
 
-def test_an_upload_larger_than_the_door_allows_is_refused(library, monkeypatch):
+def test_uploads_are_limited_as_the_door_for_pictures_is():
     assert page.launch_options(images.MAX_BYTES)["max_file_size"] == images.MAX_BYTES
 
 

@@ -73,6 +73,10 @@ class TestEveryNetwork:
             self.build(name, tasks=("wrinkle",))(torch.rand(3, 32, 32))
 
 
+def test_every_network_names_its_source() -> None:
+    assert set(models.SOURCES) == set(models.BUILDERS)
+
+
 def test_unknown_name_lists_the_known() -> None:
     with pytest.raises(ValueError, match=r"'u-net'.*unetpp.*wrinkle-pore"):
         models.build("u-net")

@@ -14,10 +14,6 @@ from wrinkleseg import checkpoint, models
 from wrinkleseg.inference import Runtime
 
 LICENCE = "CC BY-NC-SA 4.0 (non-commercial)"
-SOURCES = {
-    "unetpp": "UNet++ with dice and focal loss after Bui et al., 2024",
-    "wrinkle-pore": "attention U-Net with zero-padded input after Yoon et al., 2023",
-}
 
 
 def ship(best: Path, output: Path, data: Path, figures: Path | None, device: str = "auto") -> Path:
@@ -35,7 +31,7 @@ def ship(best: Path, output: Path, data: Path, figures: Path | None, device: str
         config,
         thresholds={task: round(threshold, 5) for task, (threshold, _) in chosen.items()},
         licence=LICENCE,
-        source=SOURCES.get(config.model, ""),
+        source=models.SOURCES[config.model],
         training=training,
     )
     table = None if figures is None else pd.read_csv(figures)

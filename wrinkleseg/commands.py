@@ -56,7 +56,7 @@ def models(arguments: argparse.Namespace) -> int:
     """List the methods as a table or as JSON."""
     from wrinkleseg import methods
 
-    rows = [_model_row(info) for info in methods.available()]
+    rows = [_model_row(info) for info in methods.known()]
     say(json.dumps(rows, indent=2) if arguments.json else _model_table(rows, methods.DEFAULT))
     return 0
 
@@ -225,6 +225,7 @@ def _model_row(info: "MethodInfo") -> dict:
         "licence": info.licence,
         "weights": info.weights,
         "threshold": dict(info.thresholds),
+        "ready": info.ready,
     }
 
 
@@ -233,8 +234,9 @@ def _model_table(rows: Sequence[Mapping], default: str) -> str:
     head = ("name", "task", "parameters", "weights", "licence", "source")
     cells = [head] + [tuple(_cell(row[column]) for column in head) for row in rows]
     widths = [max(len(line[i]) for line in cells) for i in range(len(head))]
+    told = "Without weights a network cannot be used: train it with python -m train."
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
-    return "\n".join([*lines, "", f"Default: {default}. A+B takes each task from the first that has it."])
+    return "\n".join([*lines, "", f"Default: {default}. A+B takes each task from the first that has it.", told])
 
 
 def _cell(value: object) -> str:

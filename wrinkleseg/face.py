@@ -124,14 +124,38 @@ def _check(rgb: np.ndarray) -> None:
 
 
 def _faces(rgb: np.ndarray) -> list[Face]:
-    size = rgb.shape[:2]
+    for levels in ((1, 2), (4,)):  # quarters are many: only where larger parts show no face
+        found = _faces_in(rgb, [window for level in levels for window in _windows(rgb.shape[:2], level)])
+        if found:
+            return found
+    return []
+
+
+def _faces_in(rgb: np.ndarray, windows: list[Box]) -> list[Face]:
     found: list[Face] = []
-    for box in _candidates(rgb):
+    for box in _candidates(rgb, windows):
         for landmarks in _meshes(rgb, box):
-            face = _describe(landmarks, size)
-            if _plausible(face) and not any(_overlap(face.box, other.box) > 0.3 for other in found):
+            face = _describe(landmarks, rgb.shape[:2])
+            known = any(_overlap(face.box, other.box) > 0.3 for other in found)
+            if not known and _plausible(face) and _upright(rgb, face):
                 found.append(face)
     return found
+
+
+def _upright(rgb: np.ndarray, face: Face) -> bool:
+    """Whether the face is not lying on its side or upside down, where the mesh would be laid over it all the same.
+
+    The detector is not clearly surer of the face when it is turned by a quarter, a half or three quarters; of a much tilted face, not surer at all.
+    """
+    side = int(1.8 * max(face.box.height, face.box.width))
+    centre = face.box.top + face.box.height // 2, face.box.left + face.box.width // 2
+    view, _ = _view(rgb, Box(centre[0] - side // 2, centre[1] - side // 2, side, side), 256)
+    scores = []
+    for quarter in range(4):
+        seen = _process(_graphs().short_range, np.ascontiguousarray(np.rot90(view, quarter))).detections or []
+        scores.append(max((float(hit.score[0]) for hit in seen), default=0.0))
+    doubt = 0.1 if abs(face.pose.roll) < 40 else 0.0
+    return scores[0] + doubt >= max(scores)
 
 
 def _describe(landmarks: np.ndarray, size: tuple[int, int]) -> Face:
@@ -172,9 +196,9 @@ def _overlap(a: Box, b: Box) -> float:
     return max(height, 0) * max(width, 0) / smaller
 
 
-def _candidates(rgb: np.ndarray) -> list[Box]:
-    """Boxes where a detector sees a face, the surest first: over the whole photo, then in tiles, where small faces are large enough to be seen."""
-    found = [hit for window in _windows(rgb.shape[:2]) for hit in _detect(rgb, window)]
+def _candidates(rgb: np.ndarray, windows: list[Box]) -> list[Box]:
+    """Boxes where a detector sees a face in one of the windows, the surest first."""
+    found = [hit for window in windows for hit in _detect(rgb, window)]
     kept: list[Box] = []
     for _, box in sorted(found, key=lambda hit: -hit[0]):
         if all(_overlap(box, other) < 0.5 for other in kept):
@@ -182,15 +206,15 @@ def _candidates(rgb: np.ndarray) -> list[Box]:
     return kept
 
 
-def _windows(size: tuple[int, int]) -> list[Box]:
-    """The whole photo and, where the halves are large enough, squares of half its longer side that overlap by half."""
+def _windows(size: tuple[int, int], level: int) -> list[Box]:
+    """The whole photo (level 1), or squares of that part of its longer side, which overlap by half: small faces are large enough there to be seen."""
     height, width = size
-    windows = [Box(0, 0, height, width)]
-    side = max(height, width) // 2
-    if side >= _TILE_MIN:
-        tops, lefts = _starts(height, side), _starts(width, side)
-        windows += [Box(top, left, side, side) for top in tops for left in lefts]
-    return windows
+    if level == 1:
+        return [Box(0, 0, height, width)]
+    side = max(height, width) // level
+    if side < _TILE_MIN:
+        return []
+    return [Box(top, left, side, side) for top in _starts(height, side) for left in _starts(width, side)]
 
 
 def _starts(length: int, side: int) -> list[int]:

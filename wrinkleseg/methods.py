@@ -182,7 +182,7 @@ def _network_info(name: str) -> MethodInfo:
     if not (folder / checkpoint.CONFIG).is_file():
         model = models.build(name)
         count = models.parameter_count(model)
-        return MethodInfo(name, f"{name}, untrained", model.tasks, count, "", "", "", {}, ready=False)
+        return MethodInfo(name, f"{name}, untrained", model.tasks, count, models.SOURCES[name], "", "", {}, ready=False)
     config = checkpoint.load_config(folder)
     return _info(name, config, models.parameter_count(config.build()), checkpoint.weights_hash(folder))
 

@@ -81,6 +81,7 @@ _ORDER = (  # later ones lie on top where loops share ground
 
 _LAYOUT = 512  # px: side of the frontal drawing; the face is about 300 px wide in it
 _WORK = 480  # px: the zones are carried over on a copy of the face no larger than this, then enlarged
+_BEYOND = 0.33  # of the face's width: how far beyond the mesh skin still gets a zone
 _SMOOTH = 0.008  # of the face's longer side: rounds off the corners that the mesh's triangles leave
 
 
@@ -120,7 +121,8 @@ def draw(landmarks: np.ndarray, triangles: np.ndarray, skin: np.ndarray) -> dict
     scale = min(1.0, _WORK / max(bottom - top, right - left))
     size = (max(round((bottom - top) * scale), 1), max(round((right - left) * scale), 1))
     local = (landmarks[:468] - np.array([left, top, 0], np.float32)) * np.float32(scale)
-    labels = _spread(*_carry(local, triangles, size))
+    width = float(np.linalg.norm(local[454] - local[234]))
+    labels = _spread(*_carry(local, triangles, size), _BEYOND * width)
     for number, name in enumerate(NAMES, start=1):
         part = _enlarge(labels == number, (bottom - top, right - left))
         empty[name][top:bottom, left:right] = part & skin[top:bottom, left:right]
@@ -197,18 +199,18 @@ def _quarter(corners: np.ndarray) -> np.ndarray:
     return four.reshape(-1, 3, corners.shape[2])
 
 
-def _spread(labels: np.ndarray, cover: np.ndarray) -> np.ndarray:
-    """Zone numbers beyond the mesh: those of the nearest point a little inside it, for its rim is ragged."""
+def _spread(labels: np.ndarray, cover: np.ndarray, farthest: float) -> np.ndarray:
+    """Zone numbers up to `farthest` pixels beyond the mesh: those of the nearest point a little inside it, for its rim is ragged."""
     inner = (
         cv2.erode(cover.astype(np.uint8), np.ones((7, 7), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=1) > 0
     )
     if inner.all() or not inner.any():
         return labels
     ground = np.where(inner, 0, 1).astype(np.uint8)
-    _, nearest = cv2.distanceTransformWithLabels(ground, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    distance, nearest = cv2.distanceTransformWithLabels(ground, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
     of_source = np.zeros(int(nearest.max()) + 1, np.uint8)
     of_source[nearest[inner]] = labels[inner]
-    return np.where(labels > 0, labels, of_source[nearest])
+    return np.where((labels > 0) | (distance > farthest), labels, of_source[nearest])
 
 
 def _enlarge(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:

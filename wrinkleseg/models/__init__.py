@@ -38,6 +38,14 @@ BUILDERS: dict[str, Callable[..., NamedMaps]] = {
     "wrinkle-pore": _wrinkle_pore,
 }
 
+SOURCES: dict[str, str] = {
+    "unetpp": "UNet++ with dice and focal loss after Bui et al., 2024",
+    "unet": "U-Net after Yoon et al., 2023, Table 3",
+    "unet-reduced": "reduced U-Net after Yoon et al., 2023, Table 3",
+    "unet-attention": "attention U-Net after Yoon et al., 2023, Table 3",
+    "wrinkle-pore": "attention U-Net with zero-padded input after Yoon et al., 2023",
+}
+
 
 def build(name: str, **settings) -> NamedMaps:
     """A fresh network of that name. `settings` go to its builder (`tasks`, `in_channels`, `encoder`, ...).

@@ -75,7 +75,7 @@ def open_file(services: Services, path: str | None) -> Photo | Failure:
         return Failure("picture", texts.ERROR_GONE)
     try:
         picture = services.read(path)
-    except Exception as error:  # noqa: BLE001 the visitor gets one clear message, the log gets the rest
+    except Exception as error:  # the visitor gets one clear message, the log gets the rest
         return failure(error)
     return Photo(picture.rgb, Path(path).stem, tuple(picture.notes), picture.format)
 
@@ -98,7 +98,7 @@ def analyse(services: Services, photo: Photo, request: Request) -> Iterator[Step
         yield Step(DRAW, photo.name)
         originals = {f: temporary.write_png(view.original(analysis, f), f"{photo.name}-original") for f in texts.FRAMES}
         yield Session(photo, thumbnails, request.face_index, analysis, originals)
-    except Exception as error:  # noqa: BLE001 the visitor gets one clear message, the log gets the rest
+    except Exception as error:  # the visitor gets one clear message, the log gets the rest
         yield failure(error)
 
 

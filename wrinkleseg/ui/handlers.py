@@ -129,14 +129,10 @@ class Handlers:
 
     def _failed(self, failure: flow.Failure, before: flow.Session | None) -> dict:
         shown = before.photo.name if before else None
-        found = {
-            self.parts.status: cards.error(failure.kind, failure.message, shown),
-            self.parts.notices: "",
-            self.parts.faces: "",
-        }
-        return (
-            {**found, self.parts.photo: None} if failure.kind == "picture" else found
-        )  # the browser cannot show it either
+        found = dict.fromkeys((self.parts.notices, self.parts.faces), "")
+        if failure.kind == "picture":  # the browser cannot show it either
+            found[self.parts.photo] = None
+        return {**found, self.parts.status: cards.error(failure.kind, failure.message, shown)}
 
     def _expired(self) -> dict:
         return {self.parts.status: cards.error("expired", texts.EXPIRED, None)}

@@ -200,10 +200,10 @@ def _radio(names: dict[str, str], label: str, elem_id: str) -> gr.Radio:
 
 def _threshold(task: str, value: float) -> gr.Slider:
     return gr.Slider(
-        0.02,
-        0.98,
+        0.005,
+        0.995,
         value,
-        step=0.01,
+        step=0.005,
         label=texts.THRESHOLD[task],
         info=texts.THRESHOLD_INFO[task],
         buttons=[],

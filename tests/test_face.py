@@ -1,0 +1,138 @@
+"""Finding faces: size, pose, several faces, small faces, no face, and what a wrong call is told."""
+
+import dataclasses
+
+import cv2
+import numpy as np
+import pytest
+
+from wrinkleseg import face as faces
+from wrinkleseg import images, zones
+
+
+@pytest.fixture(scope="module")
+def head(astronaut: np.ndarray) -> faces.Face:
+    return faces.find(astronaut)[0]
+
+
+def test_the_astronauts_face(astronaut, head):
+    assert head.landmarks.shape == (478, 3) and head.landmarks.dtype == np.float32
+    assert head.size == (512, 512)
+    assert 80 < head.width < 110 and 0.3 < head.eye_distance / head.width < 0.6
+    centre = (head.box.left + head.box.width / 2, head.box.top + head.box.height / 2)
+    assert np.allclose(centre, (225, 122), atol=12)  # read off the photo
+
+
+def test_the_box_holds_the_oval(head):
+    oval = head.landmarks[list(zones.OVAL), :2]
+    assert (oval >= (head.box.left, head.box.top)).all()
+    assert (oval <= (head.box.left + head.box.width, head.box.top + head.box.height)).all()
+
+
+def test_a_mirrored_head_turns_the_other_way(astronaut, head):
+    mirrored = faces.find(np.ascontiguousarray(astronaut[:, ::-1]))[0]
+    assert mirrored.pose.yaw == pytest.approx(-head.pose.yaw, abs=4)
+    assert mirrored.pose.roll == pytest.approx(-head.pose.roll, abs=4)
+    assert mirrored.pose.pitch == pytest.approx(head.pose.pitch, abs=4)
+    assert mirrored.width == pytest.approx(head.width, rel=0.05)
+
+
+def test_a_tilted_photo_tilts_the_head(astronaut, head):
+    centre = (head.box.left + head.box.width / 2, head.box.top + head.box.height / 2)
+    turn = cv2.getRotationMatrix2D(centre, -20, 1)  # OpenCV counts anticlockwise
+    tilted = faces.find(cv2.warpAffine(astronaut, turn, (512, 512)))[0]
+    assert tilted.pose.roll - head.pose.roll == pytest.approx(20, abs=4)
+
+
+def test_sizes_follow_the_photo(astronaut, head):
+    double = faces.find(cv2.resize(astronaut, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))[0]
+    assert double.width == pytest.approx(2 * head.width, rel=0.06)
+    assert double.eye_distance == pytest.approx(2 * head.eye_distance, rel=0.06)
+
+
+def test_several_faces_come_largest_first(astronaut):
+    small = cv2.resize(astronaut, (256, 256), interpolation=cv2.INTER_AREA)
+    collage = np.full((512, 1024, 3), 90, np.uint8)
+    collage[:, 512:] = astronaut
+    collage[:256, :256] = small
+    collage[256:, 256:512] = small[:, ::-1]
+    found = faces.find(collage)
+    assert len(found) == 3
+    assert found[0].box.left > 512 and found[0].width > 1.5 * found[1].width
+    assert faces.choose(found, 2) is found[2]
+
+
+def test_a_small_face_in_a_large_photo(astronaut):
+    large = np.full((2000, 3000, 3), 120, np.uint8)
+    large[1500:1756, 2500:2756] = cv2.resize(astronaut, (256, 256), interpolation=cv2.INTER_AREA)
+    found = faces.find(large)
+    assert len(found) == 1
+    assert 2500 < found[0].box.left < 2756 and 1500 < found[0].box.top < 1756
+
+
+@pytest.mark.parametrize("index", [-1, 1, 7])
+def test_a_face_that_is_not_there_cannot_be_chosen(head, index):
+    with pytest.raises(faces.FaceError, match="1 face was found"):
+        faces.choose([head], index)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 300), (400, 400)])
+def test_no_face_is_a_typed_error_that_says_what_to_do(size):
+    with pytest.raises(faces.NoFaceError, match="Use a photo that shows one face"):
+        faces.find(np.full((*size, 3), 127, np.uint8))
+
+
+def test_noise_is_no_face():
+    noise = np.random.default_rng(0).integers(0, 256, (500, 500, 3), dtype=np.uint8)
+    with pytest.raises(faces.NoFaceError):
+        faces.find(noise)
+
+
+def test_an_upside_down_photo_is_found_or_truthfully_refused(astronaut):
+    """Either the landmarks follow the turn (the mouth lies above the eyes), or the error says how to turn the photo."""
+    try:
+        found = faces.find(np.ascontiguousarray(astronaut[::-1, ::-1]))
+    except faces.NoFaceError as error:
+        assert "turn the photo" in str(error)
+    else:
+        assert abs(found[0].pose.roll) > 150
+        assert found[0].landmarks[13, 1] < found[0].landmarks[159, 1]
+
+
+@pytest.mark.parametrize(
+    "wrong", [np.zeros((5, 5), np.uint8), np.zeros((5, 5, 3), np.float32), np.zeros((0, 5, 3), np.uint8), "photo.jpg"]
+)
+def test_a_wrong_picture_is_refused_with_a_reason(wrong):
+    with pytest.raises(faces.FaceError, match="uint8 RGB"):
+        faces.find(wrong)
+
+
+def test_regions_of_another_photo_are_refused(astronaut, head):
+    with pytest.raises(faces.FaceError, match="same photo"):
+        faces.regions(astronaut[:100], head)
+
+
+def test_regions_hold_all_zones_at_full_size(astronaut, head):
+    regions = faces.regions(astronaut, head)
+    assert set(regions.zones) == {*zones.NAMES, *zones.UNIONS}
+    assert regions.wrinkle_skin.shape == regions.pore_skin.shape == regions.zones["nose"].shape == (512, 512)
+
+
+def test_faces_and_poses_are_frozen(head):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        head.width = 3.0
+
+
+def test_triangles_name_landmarks_of_the_mesh():
+    triangles = faces.triangles()
+    assert triangles.shape[1] == 3 and 800 < len(triangles) < 900
+    assert triangles.min() >= 0 and triangles.max() < 468
+    assert set(np.unique(triangles)) == set(range(468))
+
+
+def test_real_faces_of_many_kinds_are_found(data_dir):
+    paths = (
+        sorted((data_dir / "faces").rglob("*.jpg"))[::30] + sorted((data_dir / "wrinkle" / "images").glob("*"))[::16]
+    )
+    for path in paths:
+        assert faces.find(images.load_rgb(path)), path.name
