@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from wrinkleseg import masks
-from wrinkleseg.measures import MIN_LENGTH, UNITS, WHOLE, Measures, lines, measure, skeleton_steps, spots
+from wrinkleseg.measures import MIN_LENGTH, UNITS, WHOLE, Measures, lines, measure, spots
 
 SIZE = (60, 80)
 EYES = 40.0
@@ -190,7 +190,7 @@ def test_steps_add_up_to_the_length(shape):
         mask[3, 3] = True
     if shape == "corner":
         mask[5, 5:9] = mask[5:9, 5] = True
-    assert skeleton_steps(mask).sum() == pytest.approx(masks.length(mask), rel=1e-6)
+    assert masks.steps(mask).sum() == pytest.approx(masks.length(mask), rel=1e-6)
 
 
 def test_lines_and_spots_of_an_empty_mask():

@@ -118,7 +118,7 @@ def lines(mask: np.ndarray) -> Lines:
     skeleton = masks.skeleton(mask)
     _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     at = np.flatnonzero(skeleton)
-    length, width = skeleton_steps(skeleton), _widths(mask, skeleton)
+    length, width = masks.steps(skeleton), masks.widths(mask, skeleton)
     return Lines(np.flatnonzero(mask), at, length.ravel()[at], width.ravel()[at], labels.ravel()[at])
 
 
@@ -128,36 +128,6 @@ def spots(mask: np.ndarray) -> Spots:
     x, y = np.rint(centroids[1:]).astype(int).reshape(-1, 2).T
     diameter = np.sqrt(4 * stats[1:, cv2.CC_STAT_AREA] / np.pi)
     return Spots(np.flatnonzero(mask), y * mask.shape[1] + x, diameter)
-
-
-def skeleton_steps(skeleton: np.ndarray) -> np.ndarray:
-    """Length in px that each pixel of a bool (H, W) skeleton stands for, float32 (H, W); they add up to `masks.length`.
-
-    A diagonal step counts only where no pixel beside it makes the same way in two straight steps.
-    """
-    length = np.zeros(skeleton.shape, np.float32)
-    upper, lower, left, right, all_ = slice(None, -1), slice(1, None), slice(None, -1), slice(1, None), slice(None)
-    a, b, c, d = (skeleton[rows, columns] for rows in (upper, lower) for columns in (left, right))
-    _share(length, skeleton[:, :-1] & skeleton[:, 1:], (all_, left), (all_, right), 1)
-    _share(length, skeleton[:-1] & skeleton[1:], (upper, all_), (lower, all_), 1)
-    _share(length, a & d & ~b & ~c, (upper, left), (lower, right), np.sqrt(2))
-    _share(length, b & c & ~a & ~d, (upper, right), (lower, left), np.sqrt(2))
-    return length
-
-
-def _share(length: np.ndarray, step: np.ndarray, start: tuple, stop: tuple, size: float) -> None:
-    """Give half of every step of `size` px to the pixel that it starts from, and half to the one that it leads to."""
-    half = step * np.float32(size / 2)
-    length[start] += half
-    length[stop] += half
-
-
-def _widths(mask: np.ndarray, skeleton: np.ndarray) -> np.ndarray:
-    """Width in px at each skeleton pixel, float32 (H, W): 2 d - 1 for one middle pixel, 2 d for two side by side."""
-    distance = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    off_line = np.where(np.pad(skeleton, 1), 0, distance)
-    beside = cv2.dilate(off_line, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))
-    return (2 * distance - (beside < distance))[1:-1, 1:-1]
 
 
 def _zone(zone, skins, found_lines, found_spots, eye_distance) -> Measures:

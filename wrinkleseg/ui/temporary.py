@@ -61,7 +61,7 @@ def sweep(folder: Path, max_age: float = MAX_AGE) -> int:
 def write_png(rgb: np.ndarray, name: str) -> str:
     """Write a picture, uint8 RGB (H, W, 3), under a readable name; returns the path."""
     path = _new_path(f"{safe_name(name)}.png")
-    images.save_png(path, rgb)
+    images.save_png(path, rgb, level=1)
     return str(path)
 
 
