@@ -12,7 +12,8 @@ import torch
 
 from train.augment import Augment, recolour, transform, warp
 from train.config import PRESETS, ConfigError
-from train.loop import WeightMean, fit, warm_cosine
+from train.data import Batch
+from train.loop import WeightMean, _losses, fit, warm_cosine
 from train.losses import dice_focal_loss, dice_loss, focal_loss
 from wrinkleseg import checkpoint, models
 
@@ -57,6 +58,17 @@ def test_pixels_without_annotation_say_nothing(loss) -> None:
     loss(logits, TARGET, weight).backward()
     assert logits.grad[0, 0, 1] == 0
     assert logits.grad[0, 0, 0] < 0 < logits.grad[0, 1, 0]
+
+
+def test_a_task_learns_from_its_own_crops_only() -> None:
+    work = {
+        task: Batch(torch.zeros(n, 3, 2, 2), torch.ones(n, 2, 2), torch.ones(n, 2, 2))
+        for task, n in (("a", 2), ("b", 1))
+    }
+    maps = {task: torch.zeros(3, 2, 2, requires_grad=True) for task in work}
+    sum(_losses(maps, work, torch.device("cpu"))).backward()
+    touched = {task: values.grad.abs().sum((1, 2)).gt(0).tolist() for task, values in maps.items()}
+    assert touched == {"a": [True, True, False], "b": [False, False, True]}
 
 
 @pytest.mark.parametrize("loss", [dice_loss, focal_loss])
@@ -112,6 +124,12 @@ def test_recolour_keeps_shape_and_range() -> None:
 def test_senseless_runs_are_refused_before_any_work(change: dict) -> None:
     with pytest.raises(ConfigError, match=r"got|called"):
         dataclasses.replace(PRESETS["unetpp"](), **change)
+
+
+def test_crops_of_all_tasks_are_of_one_size() -> None:
+    preset = PRESETS["wrinkle-pore"]()
+    with pytest.raises(ConfigError, match="one size"):
+        dataclasses.replace(preset, augment={**preset.augment, "pore": Augment(crop=96)})
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -57,6 +57,8 @@ class Run:
     def to_dict(self) -> dict:
         """Plain values, for run.json."""
         return {**asdict(self), "preprocess": self.preprocess.to_dict()}
+        if len({self.augment[task].crop for task in self.batch}) > 1:
+            raise ConfigError(f"all tasks need crops of one size to go through together, got {self.augment}")
 
 
 def unetpp() -> Run:
@@ -81,12 +83,12 @@ def wrinkle_pore() -> Run:
     return Run(
         model="wrinkle-pore",
         settings={"tasks": ["wrinkle", "pore"], "in_channels": 4},
-        preprocess=Preprocess(face_width={"wrinkle": 288, "pore": 1200}, texture=True, largest_enlargement=1.25),
+        preprocess=Preprocess(face_width={"wrinkle": 240, "pore": 1200}, texture=True, largest_enlargement=1.25),
         augment={
-            "wrinkle": Augment(crop=176, scale=(0.8, 1.3)),
-            "pore": Augment(crop=176, scale=(0.7, 1.25), turn=180),
+            "wrinkle": Augment(crop=160, scale=(0.8, 1.3)),
+            "pore": Augment(crop=160, scale=(0.7, 1.25), turn=180),
         },
-        batch={"wrinkle": 2, "pore": 1},
+        batch={"wrinkle": 4, "pore": 1},
         steps=700,
         channels_last=False,
         validate_every=100,

@@ -52,20 +52,29 @@ def fit(run: Run, data: Path, output: Path, device: str = "auto") -> Path:
 def train_step(
     model: NamedMaps, optimiser: AdamW, work: dict[str, Batch], runtime: Runtime, layout: torch.memory_format
 ) -> float:
-    """One step over a batch of every task; gives the loss before it."""
+    """One step over a batch of every task; gives the loss before it.
+
+    The crops of all tasks go through together, so that batch norm sees the mixture that its running mean will stand for.
+    """
     model.train()
     optimiser.zero_grad(set_to_none=True)
-    total = 0.0
-    for task, batch in work.items():
-        inputs = batch.inputs.to(runtime.device, memory_format=layout)
-        with runtime.autocast():
-            logits = model(inputs)[task]
-        loss = dice_focal_loss(logits.float(), batch.target.to(runtime.device), batch.weight.to(runtime.device))
-        loss.backward()
-        total += loss.item()
+    inputs = torch.cat([batch.inputs for batch in work.values()])
+    with runtime.autocast():
+        maps = model(inputs.to(runtime.device, memory_format=layout))
+    loss = sum(_losses(maps, work, runtime.device))
+    loss.backward()
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimiser.step()
-    return total
+    return loss.item()
+
+
+def _losses(maps: dict[str, Tensor], work: dict[str, Batch], device: torch.device) -> Iterator[Tensor]:
+    """Each task's loss on its own crops; nobody annotated the other tasks' crops for it."""
+    first = 0
+    for task, batch in work.items():
+        logits = maps[task][first : first + len(batch.inputs)].float()
+        yield dice_focal_loss(logits, batch.target.to(device), batch.weight.to(device))
+        first += len(batch.inputs)
 
 
 def warm_cosine(step: int, warm_up: int, steps: int) -> float:
