@@ -83,7 +83,7 @@ def test_schedule_warms_up_and_ends_at_zero() -> None:
     values = [warm_cosine(step, 10, 100) for step in range(101)]
     assert values[0] == pytest.approx(0.1) and values[9] == pytest.approx(1.0)
     assert values[100] == pytest.approx(0.0, abs=1e-9)
-    assert all(b <= a for a, b in itertools.pairwise(values))
+    assert all(b <= a for a, b in itertools.pairwise(values[9:]))
 
 
 def test_weight_mean_by_hand() -> None:

@@ -130,7 +130,10 @@ def _keep_if_best(
 
 
 def _config(run: Run, thresholds: dict[str, float], line: dict) -> checkpoint.Config:
-    training = {"steps": run.steps, "kept_step": line["step"], "seed": run.seed, "validation_f1": line["f1"]}
+    training = {"steps": run.steps, "rate": run.rate, "seed": run.seed, "kept_step": line["step"]}
+    training |= {"validation_f1": line["f1"]}
+    if run.start:
+        training["after"] = checkpoint.load_config(Path(run.start)).training
     return checkpoint.Config(
         run.model, run.settings, run.preprocess, thresholds, run.title, training=training, **run.notes
     )

@@ -44,15 +44,23 @@ def card(config: checkpoint.Config, model: models.NamedMaps, rows: pd.DataFrame 
     tasks = " and ".join({"wrinkle": "wrinkles", "pore": "pores"}[task] for task in config.settings["tasks"])
     return _CARD.format(
         title=config.title,
+        name=config.model,
         tasks=tasks,
         source=config.source,
         network=f"`{config.model}`, {models.parameter_count(model) / 1e6:.1f} million parameters",
         width=", ".join(f"{width} px for {task}s" for task, width in config.preprocess.face_width.items()),
         thresholds=", ".join(f"{task} {value:.3f}" for task, value in config.thresholds.items()),
-        training=f"{config.training['kept_step']} of {config.training['steps']} steps",
+        training=_history(config.training),
         pores=_PORES if "pore" in config.settings["tasks"] else "",
         figures=_figures(config.model, rows),
     )
+
+
+def _history(training: dict) -> str:
+    """The runs that led to these weights, the first one first, as `python -m train` would be told."""
+    before = f"{_history(training['after'])}; then --start from there " if "after" in training else ""
+    settings = f"--steps {training['steps']} --rate {training['rate']:g} --seed {training['seed']}"
+    return f"{before}{settings} (weights of step {training['kept_step']})"
 
 
 def _figures(name: str, rows: pd.DataFrame | None) -> str:
@@ -75,7 +83,7 @@ Marks {tasks} on a photo of a face. {source}.
 
 * Network: {network}; the face is brought to {width}. Weights in float16.
 * Thresholds, chosen on validation photos and frozen: {thresholds}.
-* Training: {training} from random weights; the command stands in the README of wrinkleseg.
+* Training, from random weights, `python -m train {name}` with: {training}.
 
 ## Figures
 
