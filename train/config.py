@@ -53,12 +53,12 @@ class Run:
             raise ConfigError(
                 f"batch must give 1 or more crops for tasks of {self.settings['tasks']}, got {self.batch}"
             )
+        if len({self.augment[task].crop for task in self.batch}) > 1:
+            raise ConfigError(f"all tasks need crops of one size to go through together, got {self.augment}")
 
     def to_dict(self) -> dict:
         """Plain values, for run.json."""
         return {**asdict(self), "preprocess": self.preprocess.to_dict()}
-        if len({self.augment[task].crop for task in self.batch}) > 1:
-            raise ConfigError(f"all tasks need crops of one size to go through together, got {self.augment}")
 
 
 def unetpp() -> Run:
