@@ -9,6 +9,7 @@ from skimage.filters import frangi as reference_frangi
 from wrinkleseg import filters
 
 METHODS = {
+    "frangi-plain": filters.wrinkles_frangi_plain,
     "frangi": filters.wrinkles_frangi,
     "gabor": filters.wrinkles_gabor,
     "pores-kmeans": filters.pores_kmeans,

@@ -83,7 +83,7 @@ def wrinkle_pore() -> Run:
     return Run(
         model="wrinkle-pore",
         settings={"tasks": ["wrinkle", "pore"], "in_channels": 4},
-        preprocess=Preprocess(face_width={"wrinkle": 240, "pore": 1200}, texture=True, largest_enlargement=1.25),
+        preprocess=Preprocess(face_width={"wrinkle": 240, "pore": 1200}, texture=True, largest_enlargement=1.0),
         augment={
             "wrinkle": Augment(crop=160, scale=(0.8, 1.3)),
             "pore": Augment(crop=160, scale=(0.7, 1.25), turn=180),

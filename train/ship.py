@@ -66,7 +66,7 @@ def _history(training: dict) -> str:
 def _figures(name: str, rows: pd.DataFrame | None) -> str:
     if rows is None:
         return "Not measured yet: run `python -m eval run`."
-    beside = {name, "second person", "frangi", "pores-dog", "pores-kmeans"}
+    beside = {name, "second person", "frangi-plain", "frangi", "pores-dog", "pores-kmeans"}
     return text(rows[rows["method"].isin(beside)])
 
 

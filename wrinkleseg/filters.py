@@ -23,11 +23,18 @@ from wrinkleseg.texture import as_grey, checked_width, fill_outside, local_mean,
 
 # Frozen: chosen on validation photos for the best macro F1 (wrinkles), and on the annotated skin outside the measured
 # zone for the best IoU + F1 of centres (pores). For pores by k-means .5 is the border of the darkest cluster itself.
-THRESHOLDS: dict[str, float] = {"frangi": 0.72, "gabor": 0.78, "pores-kmeans": 0.5, "pores-dog": 0.8}
+THRESHOLDS: dict[str, float] = {
+    "frangi-plain": 0.0804,
+    "frangi": 0.72,
+    "gabor": 0.78,
+    "pores-kmeans": 0.5,
+    "pores-dog": 0.8,
+}
 
 # Lengths below are in widths of the face, WORK widths in pixels.
 WRINKLE_WORK_WIDTH = 300.0
 WRINKLE_SIGMAS = (0.0055,)
+PLAIN_SIGMAS = (0.0035, 0.007, 0.0105)  # 1, 2 and 3 px in a face of 285 px
 GABOR_SIGMA = 0.005
 GABOR_LENGTH = 0.012
 GABOR_ORIENTATIONS = 12
@@ -74,6 +81,18 @@ def frangi(
         ridge = _line_likeness(across, along, beta) * (1.0 - cv2.exp(strength / (-2.0 * gamma**2)))
         np.maximum(vesselness, ridge, out=vesselness)
     return vesselness
+
+
+def wrinkles_frangi_plain(grey: np.ndarray, face_width: float, skin: np.ndarray) -> np.ndarray:
+    """Frangi's filter as it is mostly used, inside the skin, as a share of its strongest responses there.
+
+    The baseline of the papers (paper P, Table 2): none of this module's three improvements. Arguments, result and
+    errors as in the module's text.
+    """
+    photo = _Photo(grey, face_width, skin, WRINKLE_WORK_WIDTH)
+    response = frangi(photo.grey, [_sigma(sigma, photo.width) for sigma in PLAIN_SIGMAS]) * photo.skin
+    strongest = np.percentile(response[photo.skin], 99) if photo.skin.any() else 0.0
+    return photo.restored(0.5 * response / max(float(strongest), 1e-6))
 
 
 def wrinkles_frangi(grey: np.ndarray, face_width: float, skin: np.ndarray) -> np.ndarray:

@@ -221,7 +221,10 @@ def _classical(name: str, title: str, task: str, run: Filter, source: str) -> Cl
 _CLASSICAL: dict[str, ClassicalMethod] = {
     method.info.name: method
     for method in (
-        _classical("frangi", "Frangi filter", "wrinkle", filters.wrinkles_frangi, "Frangi et al., 1998"),
+        _classical(
+            "frangi-plain", "Frangi filter, plain", "wrinkle", filters.wrinkles_frangi_plain, "Frangi et al., 1998"
+        ),
+        _classical("frangi", "Frangi filter, made robust", "wrinkle", filters.wrinkles_frangi, "Frangi et al., 1998"),
         _classical("gabor", "Oriented Gabor filters", "wrinkle", filters.wrinkles_gabor, "Ng et al., 2014"),
         _classical("pores-kmeans", "k-means on dark spots", "pore", filters.pores_kmeans, "Campiche et al., 2019"),
         _classical("pores-dog", "Difference of Gaussians", "pore", filters.pores_dog, "Marr and Hildreth, 1980"),
