@@ -92,7 +92,7 @@ def wrinkles_frangi_plain(grey: np.ndarray, face_width: float, skin: np.ndarray)
     photo = _Photo(grey, face_width, skin, WRINKLE_WORK_WIDTH)
     response = frangi(photo.grey, [_sigma(sigma, photo.width) for sigma in PLAIN_SIGMAS]) * photo.skin
     strongest = np.percentile(response[photo.skin], 99) if photo.skin.any() else 0.0
-    return photo.restored(0.5 * response / max(float(strongest), 1e-6))
+    return photo.restored(0.5 * response / max(float(strongest), 1e-4))  # below it there is rounding only
 
 
 def wrinkles_frangi(grey: np.ndarray, face_width: float, skin: np.ndarray) -> np.ndarray:
