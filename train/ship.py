@@ -104,7 +104,7 @@ light skin, taught it; it can miss fine lines and mark hair, glasses, shadows an
 small photos its marks mean little.
 """
 
-_PORES = """* Pores: one half face with outlined pores (Apache-2.0), of which every fifth of the rows or more is kept aside; and
+_PORES = """* Pores: one half face with outlined pores (Apache-2.0), two fifths of its rows kept aside; and
   portraits whose hair, brows, eyes, lips and background are known not to be pores: Canadian faces of webmorphR.stim
   (CC BY 4.0, DeBruine and Jones), portraits of the United States' government (CC0), synthetic faces (MIT).
 """
