@@ -64,8 +64,9 @@ SPLIT_NAMES = ("train", "validation", "test")
 
 
 def data_folder(given: str | Path | None = None) -> Path:
-    """The folder of real photos and masks: as given, else WRINKLESEG_DATA, else ../shared/data."""
-    return Path(given or os.environ.get("WRINKLESEG_DATA", "../shared/data"))
+    """The folder of real photos and masks: as given, else WRINKLESEG_DATA, else shared/data beside the project."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    return Path(given or os.environ.get("WRINKLESEG_DATA", beside))
 
 
 def wrinkle_samples(data: Path) -> list[Sample]:

@@ -7,9 +7,7 @@ a reference on every photo; for all six `reference/skin.json` holds outlines dra
 from __future__ import annotations
 
 import argparse
-import csv
 import json
-import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from eval.samples import DataError, data_folder, wrinkle_samples
 from wrinkleseg import face as faces
 from wrinkleseg import images, skin, zones
 
@@ -107,15 +106,12 @@ def measure(data: Path) -> Figures:
 def main(argv: list[str]) -> int:
     """`python -m eval skin [--data DIR]`: print the table; gives the exit status."""
     parser = argparse.ArgumentParser(prog="python -m eval skin", description=__doc__.split("\n")[0])
-    default = os.environ.get("WRINKLESEG_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
-    parser.add_argument("--data", type=Path, default=Path(default), help="folder with wrinkle/ and faces/")
-    data = parser.parse_args(argv).data
-    if not (data / "wrinkle" / "manifest.csv").is_file():
-        print(
-            f"No wrinkle/manifest.csv in {data}: give the data folder with --data or WRINKLESEG_DATA.", file=sys.stderr
-        )
+    parser.add_argument("--data", help="folder with wrinkle/ and faces/ (WRINKLESEG_DATA, ../shared/data)")
+    try:
+        figures = measure(data_folder(parser.parse_args(argv).data))
+    except DataError as error:
+        print(f"eval skin: {error}", file=sys.stderr)
         return 1
-    figures = measure(data)
     print(table(figures))
     if figures.missed:
         print("no face found in: " + ", ".join(figures.missed))
@@ -123,17 +119,15 @@ def main(argv: list[str]) -> int:
 
 
 def _measure_wrinkles(figures: Figures, data: Path) -> None:
-    with (data / "wrinkle" / "manifest.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    for number, row in enumerate(rows, start=1):
-        _progress("wrinkles", number, len(rows))
-        rgb = images.load_rgb(_picture(data / "wrinkle" / "images", row["name"]))
-        truth = images.load_mask(_picture(data / "wrinkle" / "masks", row["name"]))
+    samples = wrinkle_samples(data)
+    for number, sample in enumerate(samples, start=1):
+        _progress("wrinkles", number, len(samples))
+        rgb, truth = sample.load()
         face = _largest(rgb)
         if face is None:
             continue
         masks = three_masks(rgb, face)
-        count_wrinkles(figures, row["annotator"], masks, truth)
+        count_wrinkles(figures, sample.annotator, masks, truth)
         for part, loops in PARTS.items():
             count_leak(figures, f"{part} (landmarks)", masks, skin.draw(face.landmarks, loops, face.size))
 
@@ -168,10 +162,6 @@ def _largest(rgb: np.ndarray) -> faces.Face | None:
         return faces.find(rgb)[0]
     except faces.NoFaceError:
         return None
-
-
-def _picture(folder: Path, name: str) -> Path:
-    return next(path for path in sorted(folder.glob(f"{name}.*")) if path.suffix.lower() in _PICTURES)
 
 
 def _grown(mask: np.ndarray, radius: float) -> np.ndarray:

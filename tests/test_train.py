@@ -100,7 +100,7 @@ def test_weight_mean_by_hand() -> None:
 def test_picture_and_mask_move_together(seed: int) -> None:
     rng = np.random.default_rng(seed)
     plan = Augment(crop=96)
-    matrix = transform((200, 200), (120.0, 90.0), plan, rng)
+    matrix = transform((120.0, 90.0), plan, rng)
     picture = np.zeros((200, 200, 3), np.uint8)
     picture[80:100, 110:130] = 255
     moved, mask = warp(picture, matrix, 96), warp(picture[..., 0].copy(), matrix, 96)

@@ -26,9 +26,7 @@ class Augment:
     noise: float = 6.0
 
 
-def transform(
-    shape: tuple[int, int], centre: tuple[float, float], plan: Augment, rng: np.random.Generator
-) -> np.ndarray:
+def transform(centre: tuple[float, float], plan: Augment, rng: np.random.Generator) -> np.ndarray:
     """A random 2x3 matrix that brings `centre` (x, y) of a picture to the middle of the crop."""
     zoom = np.exp(rng.uniform(*np.log(plan.scale)))
     stretch = np.exp(rng.uniform(-plan.stretch, plan.stretch))

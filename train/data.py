@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from eval.samples import HalfFace, Sample, half_face, wrinkle_samples
 from train.augment import Augment, recolour, transform, warp
-from wrinkleseg import face, geometry, images
+from wrinkleseg import face, images
 from wrinkleseg.geometry import Box
 from wrinkleseg.preprocess import Preprocess, look
 
@@ -73,7 +73,7 @@ def _random_crop(
 ) -> tuple[Tensor, Tensor, Tensor]:
     reach = plan.crop / 4
     centre = scene.anchors[rng.integers(len(scene.anchors))] + rng.uniform(-reach, reach, 2)
-    matrix = transform(scene.rgb.shape[:2], tuple(centre), plan, rng)
+    matrix = transform(tuple(centre), plan, rng)
     rgb, target, weight = (warp(layer, matrix, plan.crop) for layer in (scene.rgb, scene.target, scene.weight))
     inputs = preprocess.tensor(recolour(rgb, plan, rng), preprocess.face_width[task])
     return inputs, torch.from_numpy(target / np.float32(255)), torch.from_numpy(weight / np.float32(255))
@@ -108,9 +108,7 @@ def _no_pores(path: Path, preprocess: Preprocess) -> Scene | None:
     skin = face.regions(rgb, found).pore_skin
     view = preprocess.view(found.box, found.width, "pore")
     weight = look((~skin).astype(np.uint8) * 255, view)
-    near = geometry.crop(np.ones(skin.shape, bool), found.box).shape
-    edge = _points(weight > 127)
-    return Scene(look(rgb, view), np.zeros(view.size, np.uint8), weight, edge if len(edge) else np.array([near[::-1]]))
+    return Scene(look(rgb, view), np.zeros(view.size, np.uint8), weight, _points(weight > 127))
 
 
 def _points(mask: np.ndarray) -> np.ndarray:

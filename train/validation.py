@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from eval import benchmark
 from eval.samples import SPLIT_NAMES, half_face, wrinkle_samples
 from eval.thresholds import f1_sweep
-from wrinkleseg import face
 from wrinkleseg.geometry import Box
 from wrinkleseg.inference import Runtime, predict
 from wrinkleseg.models import NamedMaps
@@ -62,12 +62,11 @@ def _score(model: NamedMaps, preprocess: Preprocess, runtime: Runtime, photo: Sc
 
 def _wrinkles(data: Path) -> list[Scored]:
     chosen = [s for s in wrinkle_samples(data) if s.split == "validation" and s.annotator == "A"]
-    return [_scored_wrinkles(*sample.load()) for sample in chosen]
+    return [_scored_wrinkles(benchmark.prepare(sample)) for sample in chosen]
 
 
-def _scored_wrinkles(rgb: np.ndarray, truth: np.ndarray) -> Scored:
-    found = face.find(rgb)[0]
-    return Scored(rgb, found.box, found.width, truth, face.regions(rgb, found).wrinkle_skin)
+def _scored_wrinkles(photo: benchmark.Prepared) -> Scored:
+    return Scored(photo.rgb, photo.face.box, photo.face.width, photo.truth, photo.regions.wrinkle_skin)
 
 
 def _pores(data: Path) -> list[Scored]:
