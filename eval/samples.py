@@ -28,7 +28,8 @@ class DataError(ValueError):
 class Sample:
     """One photo with its wrinkle mask.
 
-    split: "train", "validation" or "test"; a photo that two people annotated is on one side.
+    split: "train", "validation" or "test"; a photo that two people annotated is on one side. same_photo_as: name of a
+    sample of the same photo. zone: a mask of where the annotator looked, None where that is the whole photo.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Sample:
     photo: Path
     mask: Path
     same_photo_as: str = ""
+    zone: Path | None = None
 
     def load(self) -> tuple[np.ndarray, np.ndarray]:
         """uint8 RGB (H, W, 3) and the mask, bool (H, W)."""
@@ -44,6 +46,16 @@ class Sample:
         if mask.shape != rgb.shape[:2]:
             raise DataError(f"{self.mask.name} is {mask.shape}, its photo {rgb.shape[:2]}: they must be of one size")
         return rgb, mask
+
+    def load_zone(self) -> np.ndarray:
+        """Where the annotator looked, bool (H, W): outside it, no mask does not mean no wrinkle."""
+        shape = images.load_mask(self.mask).shape
+        if self.zone is None:
+            return np.ones(shape, bool)
+        zone = images.load_mask(self.zone)
+        if zone.shape != shape:
+            raise DataError(f"the zone {self.zone.name} is {zone.shape}, its mask {shape}: they must be of one size")
+        return zone
 
 
 @dataclass(frozen=True)
