@@ -11,9 +11,10 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from wrinkleseg import checkpoint, filters, models
+from wrinkleseg import checkpoint, filters, hub, models
 from wrinkleseg.checkpoint import CheckpointError, Config
 from wrinkleseg.face import Face, Regions
+from wrinkleseg.hub import HubError
 from wrinkleseg.inference import DeviceError, Runtime, predict
 from wrinkleseg.models import NamedMaps
 
@@ -115,16 +116,17 @@ def skin_for(task: str, regions: Regions) -> np.ndarray:
 
 
 def load(name: str, device: str = "auto") -> Method:
-    """The method of that name, of that folder (a checkpoint), or of several joined by "+".
+    """The method of that name, of that folder (a checkpoint), of a repository of the Hub, or of several joined by "+".
 
-    device: "auto", "cpu" or "cuda". Raises MethodError for an unknown name, missing or broken weights, a device that
-    is not there.
+    A repository is "hub:OWNER/NAME" or "hub:OWNER/NAME@REVISION"; see `hub.fetch`. device: "auto", "cpu" or "cuda".
+    Raises MethodError for an unknown name, missing or broken weights, a Hub that can't be reached, a device that is not
+    there.
     """
     names = name.split(JOINT)
     try:
         runtime = Runtime.choose(device)
         loaded = [_load(each, runtime) for each in names]
-    except (DeviceError, CheckpointError) as error:
+    except (DeviceError, CheckpointError, HubError) as error:
         raise MethodError(str(error)) from error
     return loaded[0] if len(loaded) == 1 else join(loaded)
 
@@ -165,9 +167,13 @@ def _load(name: str, runtime: Runtime) -> Method:
         if not (folder / checkpoint.CONFIG).is_file():
             raise MethodError(f"no weights of {name!r} are here; train it (python -m train), or choose {_choices()}")
         return learned(folder, runtime, name)
+    if name.startswith(hub.PREFIX):
+        return learned(hub.fetch(*hub.address(name)), runtime, name)
     if (Path(name) / checkpoint.CONFIG).is_file():
         return learned(Path(name), runtime, name)
-    raise MethodError(f"no method is called {name!r}; choose {_choices()}, two joined by +, or a checkpoint's folder")
+    raise MethodError(
+        f"no method is called {name!r}; choose {_choices()}, two joined by +, a checkpoint's folder, or hub:OWNER/NAME"
+    )
 
 
 def learned(folder: Path, runtime: Runtime, name: str) -> LearnedMethod:
