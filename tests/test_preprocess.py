@@ -1,10 +1,14 @@
 """A photo to a network's input and back, in the photo's own pixels."""
 
 import json
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+import torch
 
+from wrinkleseg import images
 from wrinkleseg.geometry import Box
 from wrinkleseg.preprocess import Preprocess, lay_back, look
 
@@ -63,6 +67,66 @@ def test_texture_is_a_fourth_channel_that_lights_up_on_dark_lines() -> None:
     tensor = Preprocess({"wrinkle": 300}, texture=True).tensor(rgb, 300.0)
     assert tensor.shape[0] == 4
     assert tensor[3, 32, 32] > tensor[3, 10, 32] + 0.5
+
+
+def pictures(*arrays: np.ndarray) -> torch.Tensor:
+    return torch.stack([torch.from_numpy(array).permute(2, 0, 1) for array in arrays])
+
+
+def difference(preprocess: Preprocess, arrays: list[np.ndarray], face_width: float) -> float:
+    expected = torch.stack([preprocess.tensor(array, face_width) for array in arrays])
+    result = preprocess.tensors(pictures(*arrays), face_width)
+    assert result.shape == expected.shape and result.dtype == expected.dtype == torch.float32
+    return (result - expected).abs().max().item()
+
+
+@pytest.mark.parametrize("texture", [False, True])
+@pytest.mark.parametrize("face_width", [20.0, 240.0, 1200.0])
+@pytest.mark.parametrize("size", [(64, 80), (5, 7), (1, 9), (9, 1), (1, 1)])
+def test_tensors_agree_with_tensor_up_to_the_border(texture: bool, face_width: float, size: tuple[int, int]) -> None:
+    preprocess = Preprocess({"wrinkle": 320}, texture=texture)
+    rough = [np.random.default_rng(seed).integers(0, 256, (*size, 3), dtype=np.uint8) for seed in range(3)]
+    smooth = [cv2.GaussianBlur(array, (0, 0), 3.0).reshape(array.shape) for array in rough]
+    extremes = [np.zeros_like(rough[0]), np.full_like(rough[0], 255)]
+    assert difference(preprocess, rough + smooth + extremes, face_width) < 1e-4
+
+
+@pytest.mark.parametrize("texture", [False, True])
+def test_tensors_agree_with_tensor_on_photos(data_dir: Path, astronaut: np.ndarray, texture: bool) -> None:
+    preprocess = Preprocess({"wrinkle": 320}, texture=texture)
+    photos = [images.load_rgb(path) for path in sorted((data_dir / "wrinkle" / "images").iterdir())[:3]]
+    for rgb in [*photos, astronaut]:
+        assert difference(preprocess, [rgb], 320.0) < 1e-4
+
+
+def test_tensors_round_grey_as_opencv_does() -> None:
+    """Every 17th colour, flat, so that the texture is 255 / (1 + grey) and shows one grey level too many."""
+    levels = np.arange(0, 256, 17, dtype=np.uint8)
+    rgb = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(-1, 1, 1, 3)
+    result = Preprocess({"wrinkle": 320}, texture=True).tensors(pictures(*rgb), 320.0)[:, 3, 0, 0]
+    grey = cv2.cvtColor(rgb[:, 0], cv2.COLOR_RGB2GRAY)[:, 0].astype(float)
+    assert np.allclose(result.numpy(), (255 / (1 + grey) - 6) / 24, atol=1e-4)
+
+
+def test_tensors_keep_their_digits_under_autocast(astronaut: np.ndarray) -> None:
+    preprocess = Preprocess({"wrinkle": 320}, texture=True)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert difference(preprocess, [astronaut[:100, :100]], 320.0) < 1e-4
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_tensors_agree_on_an_accelerator(astronaut: np.ndarray) -> None:
+    preprocess = Preprocess({"wrinkle": 320}, texture=True)
+    with torch.autocast("cuda", torch.bfloat16):
+        result = preprocess.tensors(pictures(astronaut).cuda(), 320.0)
+    assert result.is_cuda
+    assert (result[0].cpu() - preprocess.tensor(astronaut, 320.0)).abs().max() < 1e-3
+
+
+@pytest.mark.parametrize("shape", [(3, 8, 8), (1, 4, 8, 8)])
+def test_tensors_refuse_other_shapes(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"expected uint8 \(N, 3, h, w\), got torch.uint8"):
+        Preprocess({"wrinkle": 320}).tensors(torch.zeros(shape, dtype=torch.uint8), 320.0)
 
 
 def test_saved_values_give_the_same_object() -> None:

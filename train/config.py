@@ -1,13 +1,22 @@
-"""What a run is: one frozen dataclass, checked before any work, and a preset for each network."""
+"""What a run is: one frozen dataclass, checked before any work, saved with the run and read back to repeat it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
+from eval.readers import DataSource
 from train.augment import Augment
+from train.losses import LOSSES
+from train.sources import SOURCES
 from wrinkleseg.models import BUILDERS
 from wrinkleseg.preprocess import Preprocess
+
+IMAGENET = "imagenet"
+PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 class ConfigError(ValueError):
@@ -19,81 +28,149 @@ class Run:
     """One training run.
 
     model, settings: which network, and what its builder takes, `tasks` among them.
-    preprocess: how photos become its input. augment: how crops are changed, one plan a task.
-    batch: crops a step, by task. steps: how many. rate: the highest learning rate, reached after `warm_up` steps.
+    preprocess: how photos become its input.
+    augment: how crops are changed, a plan for each task.
+    batch: crops a step over all processes, by task and source, such as {"wrinkle": {"human": 6, "synthetic": 2}}.
+    losses: what is added up for each task, such as {"wrinkle": {"dice": 1, "focal": 10}}.
+    shares: weight of each task in the whole loss; a task that is not named weighs 1.
+    data: where photos with human masks come from.
+    judge: annotator whose validation photos choose the best weights and the threshold; "" for all annotators.
+    fold: None for the data's own split, else which of five folds by photo is the test part; everything: nothing is kept
+        aside for testing (for weights whose recipe and threshold are settled).
+    steps: how many. rate: the highest learning rate, reached after `warm_up` steps; the encoder's is `encoder_rate`
+        times that. weight_decay: of convolutions' weights. clip: largest norm of the gradient.
     average: decay of the running mean of the weights, which is what is saved.
-    start: folder of a checkpoint of the same network whose weights to start from; "" starts from random ones.
-    channels_last: memory layout while training; faster for depthwise convolutions, slower for plain ones (on CPU).
-    validate_every: steps between looks at the validation photos. seed: of weights, crops and changes.
+    start: folder of a checkpoint of the same network whose weights to start from, "imagenet" for an encoder that has seen
+        ImageNet, "" for random ones.
+    teacher: name or folder of the method that the source "taught" learns from.
+    precision: "bfloat16", "float32", or "auto" for what is fast on the device.
+    channels_last: memory layout while training.
+    validate_every, save_every: steps between looks at the validation photos, and between saves to resume from.
+    workers: processes that cut crops; 0 cuts them in the training process. seed: of weights, crops and changes.
     """
 
     model: str
     settings: dict
     preprocess: Preprocess
     augment: dict[str, Augment]
-    batch: dict[str, int]
+    batch: dict[str, dict[str, int]]
+    losses: dict[str, dict[str, float]]
+    shares: dict[str, float] = field(default_factory=dict)
+    data: DataSource = field(default_factory=lambda: DataSource("shared"))
+    judge: str = ""
+    fold: int | None = None
+    everything: bool = False
     steps: int = 2000
     rate: float = 1e-3
+    encoder_rate: float = 1.0
     warm_up: int = 100
     weight_decay: float = 1e-2
+    clip: float = 1.0
     average: float = 0.995
     start: str = ""
+    teacher: str = ""
+    precision: str = "auto"
     channels_last: bool = True
     validate_every: int = 250
+    save_every: int = 50
+    workers: int = 0
     seed: int = 1
     title: str = ""
     notes: dict = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.model not in BUILDERS:
-            raise ConfigError(f"no network is called {self.model!r}; choose one of: {', '.join(BUILDERS)}")
-        if self.steps < 1 or self.validate_every < 1:
-            raise ConfigError(f"steps and validate_every must be 1 or more, got {self.steps}, {self.validate_every}")
-        if set(self.batch) - set(self.settings["tasks"]) or min(self.batch.values(), default=0) < 1:
-            raise ConfigError(
-                f"batch must give 1 or more crops for tasks of {self.settings['tasks']}, got {self.batch}"
-            )
-        if len({self.augment[task].crop for task in self.batch}) > 1:
-            raise ConfigError(f"all tasks need crops of one size to go through together, got {self.augment}")
+        self._check_names()
+        self._check_numbers()
+        self._check_batch()
+
+    @property
+    def tasks(self) -> list[str]:
+        """The maps that the network gives, in order."""
+        return list(self.settings["tasks"])
 
     def to_dict(self) -> dict:
         """Plain values, for run.json."""
         return {**asdict(self), "preprocess": self.preprocess.to_dict()}
 
+    @classmethod
+    def from_dict(cls, values: Mapping) -> Run:
+        """The inverse of `to_dict`. Raises ConfigError for unknown or missing settings."""
+        try:
+            return cls(
+                **{
+                    **values,
+                    "preprocess": Preprocess.from_dict(values["preprocess"]),
+                    "augment": {task: _augment(plan) for task, plan in values["augment"].items()},
+                    "data": _data(values["data"]),
+                }
+            )
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ConfigError(f"this does not describe a run ({error}): expected the run.json of a training") from error
 
-def unetpp() -> Run:
-    """Paper W's network and losses; small encoder, so that it trains on two processor cores."""
-    return Run(
-        model="unetpp",
-        settings={
-            "tasks": ["wrinkle"],
-            "encoder": "tu-mobilenetv3_large_100",
-            "decoder_channels": [96, 48, 24, 16, 8],
-            "in_channels": 4,
-        },
-        preprocess=Preprocess(face_width={"wrinkle": 320}, texture=True),
-        augment={"wrinkle": Augment(crop=224)},
-        batch={"wrinkle": 4},
-        title="UNet++ for wrinkles",
-    )
+    @classmethod
+    def load(cls, path: Path) -> Run:
+        """Read a run.json. Raises ConfigError."""
+        try:
+            return cls.from_dict(json.loads(path.read_text()))
+        except FileNotFoundError as error:
+            raise ConfigError(f"no {path}: give the run.json that a training wrote into its folder") from error
+        except json.JSONDecodeError as error:
+            raise ConfigError(f"{path} is not JSON ({error}): give the run.json that a training wrote") from error
+
+    def changed(self, changes: Mapping) -> Run:
+        """The same run with some settings changed, checked again."""
+        return dataclasses.replace(self, **changes)
+
+    def _check_names(self) -> None:
+        _known("network", [self.model], BUILDERS)
+        _known("precision", [self.precision], PRECISIONS)
+        for task, sources in self.batch.items():
+            _known("task of this network", [task], self.tasks)
+            _known(f"source of {task}s", sources, SOURCES.get(task, {}))
+            _known("task with a loss", [task], self.losses)
+            _known("task with an augmentation", [task], self.augment)
+            _known("task with a face width", [task], self.preprocess.face_width)
+        for parts in self.losses.values():
+            _known("loss", parts, LOSSES)
+
+    def _check_numbers(self) -> None:
+        for name in ("steps", "validate_every", "save_every"):
+            _at_least(name, getattr(self, name), 1)
+        for name in ("warm_up", "workers", "weight_decay"):
+            _at_least(name, getattr(self, name), 0)
+        for name in ("rate", "encoder_rate", "clip"):
+            if not getattr(self, name) > 0:
+                raise ConfigError(f"{name} must be above 0, got {getattr(self, name)}")
+        if not 0 <= self.average < 1:
+            raise ConfigError(f"average must be from 0 to below 1, got {self.average}")
+        if self.fold is not None and (self.everything or self.fold not in range(5)):
+            raise ConfigError(f"fold must be 0 to 4 and goes without everything, got fold {self.fold}")
+
+    def _check_batch(self) -> None:
+        counts = [count for sources in self.batch.values() for count in sources.values()]
+        if not counts or min(counts) < 1:
+            raise ConfigError(f"batch must give 1 or more crops for each source of each task, got {self.batch}")
+        if bool(self.teacher) != any("taught" in sources for sources in self.batch.values()):
+            raise ConfigError(f"the source 'taught' and a teacher go together, got teacher {self.teacher!r}")
+        if len({self.augment[task].crop for task in self.batch}) > 1:
+            raise ConfigError(f"all tasks need crops of one size to go through together, got {self.augment}")
 
 
-def wrinkle_pore() -> Run:
-    """Paper P's network: wrinkles and pores in one, each at the width of face at which it shows."""
-    return Run(
-        model="wrinkle-pore",
-        settings={"tasks": ["wrinkle", "pore"], "in_channels": 4},
-        preprocess=Preprocess(face_width={"wrinkle": 240, "pore": 1200}, texture=True, largest_enlargement=1.0),
-        augment={
-            "wrinkle": Augment(crop=160, scale=(0.8, 1.3)),
-            "pore": Augment(crop=160, scale=(0.7, 1.25), turn=180),
-        },
-        batch={"wrinkle": 4, "pore": 1},
-        steps=700,
-        channels_last=False,
-        validate_every=100,
-        title="Small attention U-Net for wrinkles and pores",
-    )
+def _known(what: str, names, choices) -> None:
+    for name in names:
+        if name not in choices:
+            raise ConfigError(f"no {what} is called {name!r}; choose one of: {', '.join(choices)}")
 
 
-PRESETS: dict[str, Callable[[], Run]] = {"unetpp": unetpp, "wrinkle-pore": wrinkle_pore}
+def _at_least(name: str, value: float, least: float) -> None:
+    if value < least:
+        raise ConfigError(f"{name} must be {least} or more, got {value}")
+
+
+def _augment(values: Mapping) -> Augment:
+    """JSON has no tuples."""
+    return Augment(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+
+
+def _data(values: Mapping) -> DataSource:
+    return DataSource(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})

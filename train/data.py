@@ -1,122 +1,127 @@
-"""Photos and masks as a network meets them: faces cut out once, then random crops of them."""
+"""Crops for the network: which ones a step takes follows from the step's number alone, so that a run can go on anywhere."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
-from tqdm import tqdm
+from torch.utils.data import Dataset
 
-from eval.samples import HalfFace, Sample, half_face, wrinkle_samples
-from train.augment import Augment, recolour, transform, warp
-from wrinkleseg import face, images
-from wrinkleseg.geometry import Box
-from wrinkleseg.preprocess import Preprocess, look
-
-# Smooth studio portraits wide enough to show pores: where they are no skin, a pore network must stay silent.
-PORTRAITS = ("canada", "us_gov", "synthetic")
-SMALLEST_PORTRAIT = 700
+from eval.readers import read
+from eval.samples import Sample, data_folder
+from eval.splits import fold, only
+from train.augment import Augment, augmented, cut
+from train.config import ConfigError, Run
+from train.sources import SOURCES, Scene, Supplies
+from wrinkleseg.preprocess import Preprocess
 
 
 @dataclass(frozen=True)
-class Scene:
-    """One face at the network's width.
+class Cuts:
+    """Squares of photos as they are, not changed yet.
 
-    rgb: uint8 (h, w, 3). target: uint8 (h, w), 0..255, graded where a thin line shrank. weight: uint8 (h, w), 255 where
-    somebody annotated. anchors: float (N, 2) of (x, y), places worth a crop.
+    rgb: uint8 (N, 3, S, S). masks: uint8 (N, 2, S, S), target and weight. seeds: of the change that each will undergo.
     """
 
-    rgb: np.ndarray
-    target: np.ndarray
-    weight: np.ndarray
-    anchors: np.ndarray
+    rgb: Tensor
+    masks: Tensor
+    seeds: list[int]
+
+    def pin_memory(self) -> Cuts:
+        """The same in memory that a GPU reads by itself; the loader asks for it."""
+        return Cuts(self.rgb.pin_memory(), self.masks.pin_memory(), self.seeds)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """inputs: float32 (N, C, s, s); target, weight: float32 (N, s, s)."""
+    """inputs: float32 (N, C, s, s); target, weight: float32 (N, s, s), 0..1."""
 
     inputs: Tensor
     target: Tensor
     weight: Tensor
 
 
-def wrinkle_scenes(samples: list[Sample], preprocess: Preprocess) -> list[Scene]:
-    """The face of each sample with its wrinkle mask. Room is left around it for turns and zooms."""
-    return [_wrinkle_scene(sample, preprocess) for sample in tqdm(samples, desc="wrinkles", leave=False)]
+class Feed(Dataset):
+    """What one process of a run sees: item k is the share of step k, {task: Cuts}.
+
+    Crop number i of a task goes to process i modulo their number, so that all together see what one alone would.
+    """
+
+    def __init__(self, run: Run, scenes: dict[str, dict[str, list[Scene]]], rank: int = 0, world: int = 1) -> None:
+        for task, sources in run.batch.items():
+            if sum(sources.values()) % world:
+                raise ConfigError(
+                    f"{world} processes can't share {sum(sources.values())} {task} crops a step: change batch so that it"
+                    " divides evenly"
+                )
+        self.run, self.scenes, self.rank, self.world = run, scenes, rank, world
+
+    def __len__(self) -> int:
+        """Steps are counted from 1."""
+        return self.run.steps + 1
+
+    def __getitem__(self, step: int) -> dict[str, Cuts]:
+        return {task: self._cuts(task, step) for task in self.run.batch}
+
+    def _cuts(self, task: str, step: int) -> Cuts:
+        order = [source for source, count in self.run.batch[task].items() for _ in range(count)]
+        number = list(self.run.batch).index(task)
+        parts = [
+            _cut(self.scenes[task][source], self.run.augment[task], (self.run.seed, step, number, place))
+            for place, source in enumerate(order)
+            if place % self.world == self.rank
+        ]
+        rgb, masks, seeds = zip(*parts, strict=True)
+        return Cuts(torch.stack(rgb), torch.stack(masks), list(seeds))
 
 
-def pore_scenes(data: Path, preprocess: Preprocess) -> list[Scene]:
-    """The training stripes of the half face, three times for each portrait's worth of what is no pore."""
-    positive = _pore_scene(half_face(data), preprocess)
-    paths = [path for folder in PORTRAITS for path in sorted((data / "faces" / folder).glob("*.jpg"))]
-    scenes = [scene for path in tqdm(paths, desc="no pores", leave=False) if (scene := _no_pores(path, preprocess))]
-    return [positive] * (3 * max(1, len(scenes))) + scenes
+def open_feed(run: Run, rank: int = 0, world: int = 1) -> Feed:
+    """Read what the run's sources need. Raises DataError and ConfigError where something is missing."""
+    supplies = Supplies(training_samples(run), shared_folder(run), run.preprocess, run.teacher, run.seed)
+    scenes = {task: {name: _scenes(task, name, supplies) for name in sources} for task, sources in run.batch.items()}
+    return Feed(run, scenes, rank, world)
 
 
-def batches(
-    scenes: list[Scene], plan: Augment, size: int, preprocess: Preprocess, task: str, seed: int
-) -> Iterator[Batch]:
-    """Random crops for ever; the same seed gives the same crops."""
-    rng = np.random.default_rng(seed)
-    while True:
-        crops = [_random_crop(scenes[rng.integers(len(scenes))], plan, preprocess, task, rng) for _ in range(size)]
-        yield Batch(*(torch.stack(parts) for parts in zip(*crops, strict=True)))
+def prepare(cuts: Cuts, plan: Augment, preprocess: Preprocess, task: str, device: torch.device) -> Batch:
+    """Change the squares at random and bring them into the network's form, on the device."""
+    rgb, masks = cuts.rgb.to(device, non_blocking=True), cuts.masks.to(device, non_blocking=True)
+    changed = [augmented(a, b, plan, seed) for a, b, seed in zip(rgb, masks, cuts.seeds, strict=True)]
+    inputs = preprocess.tensors(torch.stack([picture for picture, _ in changed]), preprocess.face_width[task])
+    known = torch.stack([mask for _, mask in changed]).float() / 255
+    return Batch(inputs, known[:, 0], known[:, 1])
 
 
-def _random_crop(
-    scene: Scene, plan: Augment, preprocess: Preprocess, task: str, rng: np.random.Generator
-) -> tuple[Tensor, Tensor, Tensor]:
-    reach = plan.crop / 4
-    centre = scene.anchors[rng.integers(len(scene.anchors))] + rng.uniform(-reach, reach, 2)
-    matrix = transform(tuple(centre), plan, rng)
-    rgb, target, weight = (warp(layer, matrix, plan.crop) for layer in (scene.rgb, scene.target, scene.weight))
-    inputs = preprocess.tensor(recolour(rgb, plan, rng), preprocess.face_width[task])
-    return inputs, torch.from_numpy(target / np.float32(255)), torch.from_numpy(weight / np.float32(255))
+def run_samples(run: Run, cache: Path = Path(".cache/datasets")) -> list[Sample]:
+    """The run's photos with human masks, each with its side of the split."""
+    samples = read(run.data, cache)
+    return samples if run.fold is None else fold(samples, run.fold)
 
 
-def _wrinkle_scene(sample: Sample, preprocess: Preprocess) -> Scene:
-    rgb, mask = sample.load()
-    found = face.find(rgb)[0]
-    wide = found.box.grown(round(0.2 * found.width))
-    view = preprocess.view(wide, found.width, "wrinkle")
-    target = look(mask.astype(np.uint8) * 255, view)
-    inside = look(np.full(mask.shape, 255, np.uint8), view)
-    return Scene(look(rgb, view), target, inside, _points(target > 127))
+def training_samples(run: Run) -> list[Sample]:
+    """Photos that the run may learn from."""
+    samples = run_samples(run)
+    return samples if run.everything else only(samples, "train")
 
 
-def _pore_scene(half: HalfFace, preprocess: Preprocess) -> Scene:
-    height, width = half.rgb.shape[:2]
-    view = preprocess.view(Box(0, 0, height, width), half.face_width, "pore")
-    known = half.split == 0
-    target = look(half.pores.astype(np.uint8) * 255, view)
-    # Outlines end where skin does, so the whole half face counts, save the rows that are kept aside.
-    weight = look(known.astype(np.uint8) * 255, view)
-    return Scene(look(half.rgb, view), target, weight, _points((target > 127) & (weight == 255)))
+def shared_folder(run: Run) -> Path:
+    """Where faces/, pore/ and wrinkle_shapes/ lie, beside the run's photos with masks or in the place for shared data."""
+    return data_folder(run.data.path if run.data.layout == "shared" and run.data.path else None)
 
 
-def _no_pores(path: Path, preprocess: Preprocess) -> Scene | None:
-    """A portrait on which hair, brows, eyes, lips and background are known not to be pores; its skin is not annotated."""
-    rgb = images.load_rgb(path)
-    found = face.find(rgb)[0]
-    if found.width < SMALLEST_PORTRAIT:
-        return None
-    skin = face.regions(rgb, found).pore_skin
-    view = preprocess.view(found.box, found.width, "pore")
-    weight = look((~skin).astype(np.uint8) * 255, view)
-    return Scene(look(rgb, view), np.zeros(view.size, np.uint8), weight, _points(weight > 127))
+def _scenes(task: str, source: str, supplies: Supplies) -> list[Scene]:
+    scenes = SOURCES[task][source](supplies)
+    if not scenes:
+        raise ConfigError(f"the source {source!r} of {task}s found no photo in {supplies.data}: take it out of batch")
+    return scenes
 
 
-def _points(mask: np.ndarray) -> np.ndarray:
-    """(x, y) of a mask's pixels, float (N, 2); the middle where it is empty."""
-    points = np.argwhere(mask)[:, ::-1].astype(float)
-    return points if len(points) else np.array([[mask.shape[1] / 2, mask.shape[0] / 2]])
-
-
-def training_samples(data: Path) -> list[Sample]:
-    """Photos that are not kept aside."""
-    return [sample for sample in wrinkle_samples(data) if sample.split == "train"]
+def _cut(scenes: list[Scene], plan: Augment, key: tuple[int, ...]) -> tuple[Tensor, Tensor, int]:
+    rng = np.random.default_rng(key)
+    scene = scenes[rng.integers(len(scenes))]
+    off = plan.crop / 4
+    centre = scene.anchors[rng.integers(len(scene.anchors))] + rng.uniform(-off, off, 2)
+    rgb, target, weight = cut([scene.rgb, scene.target, scene.weight], tuple(centre), plan.reach)
+    return rgb, torch.cat([target, weight]), int(rng.integers(2**31))

@@ -2,169 +2,212 @@
 
 from __future__ import annotations
 
-import copy
-import json
-import math
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
-from torch.optim import AdamW
-from torch.optim.lr_scheduler import LambdaLR
+from accelerate import Accelerator
+from torch import Tensor
+from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from eval.thresholds import best_threshold
-from train.config import Run
-from train.data import Batch, batches, pore_scenes, training_samples, wrinkle_scenes
-from train.losses import dice_focal_loss
+from train import state
+from train.config import IMAGENET, Run
+from train.data import Cuts, Feed, open_feed, prepare, run_samples, shared_folder
+from train.learner import Learner, open_accelerator
+from train.logs import Log
+from train.losses import by_task
+from train.state import Interrupts, Progress, Stopped
 from train.validation import Validation
 from wrinkleseg import checkpoint
-from wrinkleseg.inference import Runtime
-from wrinkleseg.models import NamedMaps, build
+
+LINE_EVERY = 10
+_NO_CHOICE = "no validation photo chooses: the last weights are kept, thresholds are those of the start, else 0.5"
 
 
-def fit(run: Run, data: Path, output: Path, device: str = "auto") -> Path:
-    """Train, keep the weights that did best on the validation photos, and give the folder that holds them."""
-    output.mkdir(parents=True, exist_ok=True)
-    (output / "run.json").write_text(json.dumps(run.to_dict(), indent=2) + "\n")
-    torch.manual_seed(run.seed)
-    runtime = Runtime.choose(device)
-    streams = _streams(run, data)
-    validation = Validation.load(data, run.settings["tasks"])
-    model = _first_model(run).to(runtime.device, memory_format=_layout(run))
-    mean = WeightMean(model, run.average)
-    optimiser = AdamW(_groups(model, run.weight_decay), lr=run.rate)
-    schedule = LambdaLR(optimiser, lambda step: warm_cosine(step, run.warm_up, run.steps))
-    best = -math.inf
-    bar = tqdm(range(1, run.steps + 1), desc=run.model)
-    for step in bar:
-        work = {task: next(stream) for task, stream in streams.items()}
-        loss = train_step(model, optimiser, work, runtime, _layout(run))
-        schedule.step()
-        mean.update(model, step)
-        bar.set_postfix(loss=f"{loss:.3f}", best=f"{best:.3f}")
-        if step % run.validate_every == 0 or step == run.steps:
-            best = max(best, _keep_if_best(run, mean.model, runtime, validation, best, step, loss, output))
+def fit(run: Run, output: Path, device: str = "auto", resume: bool = False) -> Path:
+    """Train, keep the weights that did best on the validation photos, and give the folder that holds them.
+
+    output: holds run.json, log.jsonl, trackio/, state/ and best/. resume: go on with the run there from its last save, to
+    the end that it would have come to undisturbed; where there is none yet, begin. Several processes share the run's
+    batch: started by `accelerate launch --multi_gpu` on GPUs, by `torchrun` on processors.
+
+    Raises:
+        ConfigError, CheckpointError, DataError, DeviceError, StateError: what the run needs is not as it must be.
+        Stopped: Ctrl-C or SIGTERM came; where the run stands is saved.
+    """
+    accelerator = open_accelerator(run, device)
+    state.check_folder(output, run, resume)
+    accelerator.wait_for_everyone()
+    feed = _open_feed(run, accelerator)
+    learner = Learner.first(run, accelerator)
+    progress = _restore(learner, output)
+    judge = _judge(run) if accelerator.is_main_process else Validation({})
+    log = _open_log(output, run, progress, judge) if accelerator.is_main_process else None
+    pace = Pace(run, progress.step)
+    with Interrupts() as interrupts:
+        for step, cuts in _steps(run, feed, progress, accelerator):
+            loss, stop = learner.agree(train_step(learner, cuts, step), interrupts.number)
+            progress.add(step, loss)
+            if log and (step % LINE_EVERY == 0 or step == run.steps):
+                _line(log, progress, learner, pace)
+            if log and (step % run.validate_every == 0 or step == run.steps):
+                validate(learner, judge, progress, log, output)
+            if step % run.save_every == 0 or step == run.steps or stop:
+                _save(learner, progress, output)
+            if stop and step < run.steps:
+                raise Stopped(step, stop)
     return output / "best"
 
 
-def train_step(
-    model: NamedMaps, optimiser: AdamW, work: dict[str, Batch], runtime: Runtime, layout: torch.memory_format
-) -> float:
-    """One step over a batch of every task; gives the loss before it.
+def train_step(learner: Learner, cuts: dict[str, Cuts], step: int) -> Tensor:
+    """One step over crops of every task; gives this process' loss before it.
 
     The crops of all tasks go through together, so that batch norm sees the mixture that its running mean will stand for.
     """
-    model.train()
-    optimiser.zero_grad(set_to_none=True)
-    inputs = torch.cat([batch.inputs for batch in work.values()])
-    with runtime.autocast():
-        maps = model(inputs.to(runtime.device, memory_format=layout))
-    loss = sum(_losses(maps, work, runtime.device))
-    loss.backward()
-    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimiser.step()
-    return loss.item()
+    learner.begin(step)
+    run, device = learner.run, learner.runtime.device
+    work = {task: prepare(each, run.augment[task], run.preprocess, task, device) for task, each in cuts.items()}
+    maps = learner.forward(torch.cat([batch.inputs for batch in work.values()]))
+    loss = by_task(
+        _own(maps, {task: len(batch.inputs) for task, batch in work.items()}),
+        {task: batch.target for task, batch in work.items()},
+        {task: batch.weight for task, batch in work.items()},
+        learner.losses,
+        {task: run.shares.get(task, 1.0) for task in work},
+    )
+    learner.improve(loss, step)
+    return loss.detach()
 
 
-def _losses(maps: dict[str, Tensor], work: dict[str, Batch], device: torch.device) -> Iterator[Tensor]:
-    """Each task's loss on its own crops; nobody annotated the other tasks' crops for it."""
-    first = 0
-    for task, batch in work.items():
-        logits = maps[task][first : first + len(batch.inputs)].float()
-        yield dice_focal_loss(logits, batch.target.to(device), batch.weight.to(device))
-        first += len(batch.inputs)
-
-
-def warm_cosine(step: int, warm_up: int, steps: int) -> float:
-    """Share of the highest learning rate: up in a line over `warm_up` steps, then down to 0 along a cosine."""
-    if step < warm_up:
-        return (step + 1) / warm_up
-    return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warm_up) / max(1, steps - warm_up))))
-
-
-class WeightMean:
-    """Running mean of a model's weights; `model` holds it. Buffers (batch norm's statistics) are averaged too."""
-
-    def __init__(self, model: NamedMaps, decay: float) -> None:
-        self.model = copy.deepcopy(model).eval()
-        self.decay = decay
-
-    @torch.no_grad()
-    def update(self, model: NamedMaps, step: int) -> None:
-        """Take in the weights after `step`; early steps weigh more, for the first weights are random."""
-        decay = min(self.decay, (1 + step) / (10 + step))
-        for mean, now in zip(self.model.state_dict().values(), model.state_dict().values(), strict=True):
-            _towards(mean, now, 1 - decay)
-
-
-def _towards(mean: Tensor, now: Tensor, share: float) -> None:
-    if mean.is_floating_point():
-        mean.lerp_(now, share)
-    else:
-        mean.copy_(now)
-
-
-def _keep_if_best(
-    run: Run,
-    model: NamedMaps,
-    runtime: Runtime,
-    validation: Validation,
-    best: float,
-    step: int,
-    loss: float,
-    output: Path,
-) -> float:
-    """Score the mean weights, write a line of the log, save them if they did better than ever; gives the score."""
-    sweeps = validation.sweep(model, run.preprocess, runtime)
+def validate(learner: Learner, judge: Validation, progress: Progress, log: Log, output: Path) -> None:
+    """Score the mean weights, write a line of the log, keep them if they did better than ever."""
+    sweeps = judge.sweep(learner.mean.model, learner.run.preprocess, learner.runtime)
     chosen = {task: best_threshold(sweep) for task, sweep in sweeps.items()}
-    score = sum(value for _, value in chosen.values()) / len(chosen)
-    line = {"step": step, "loss": loss, "score": score, "f1": {task: value for task, (_, value) in chosen.items()}}
-    with (output / "log.jsonl").open("a") as log:
-        log.write(json.dumps(line) + "\n")
-    if score > best:
-        thresholds = {task: threshold for task, (threshold, _) in chosen.items()}
-        checkpoint.save(output / "best", _config(run, thresholds, line), model)
-    return score
+    thresholds = carried(learner.run) | {task: threshold for task, (threshold, _) in chosen.items()}
+    f1 = {task: value for task, (_, value) in chosen.items()}
+    score = sum(f1.values()) / len(f1) if f1 else None
+    if score is not None:
+        log.line(step=progress.step, score=score, f1=f1, thresholds=thresholds)
+    if score is None or progress.best is None or score > progress.best:
+        config = _config(learner.run, thresholds, progress.step, f1)
+        checkpoint.save(output / "best", config, learner.mean.model)
+        progress.best = score
 
 
-def _config(run: Run, thresholds: dict[str, float], line: dict) -> checkpoint.Config:
-    training = {"steps": run.steps, "rate": run.rate, "seed": run.seed, "kept_step": line["step"]}
-    training |= {"validation_f1": line["f1"]}
-    if run.start:
+class Pace:
+    """How many crops a second go through all processes, since it was asked last."""
+
+    def __init__(self, run: Run, step: int) -> None:
+        self._crops = sum(count for sources in run.batch.values() for count in sources.values())
+        self._step, self._time = step, time.perf_counter()
+
+    def since_last(self, step: int) -> float:
+        """Crops a second up to `step`."""
+        now = time.perf_counter()
+        rate = (step - self._step) * self._crops / (now - self._time)
+        self._step, self._time = step, now
+        return rate
+
+
+def carried(run: Run) -> dict[str, float]:
+    """Thresholds for tasks that no validation photo chooses one for: those of the checkpoint started from, else 0.5."""
+    before = {} if run.start in ("", IMAGENET) else checkpoint.load_config(Path(run.start)).thresholds
+    return {task: before.get(task, 0.5) for task in run.tasks}
+
+
+def _own(maps: dict[str, Tensor], counts: dict[str, int]) -> dict[str, Tensor]:
+    """Each task's logits on its own crops; nobody annotated the other tasks' crops for it."""
+    own, first = {}, 0
+    for task, count in counts.items():
+        own[task] = maps[task][first : first + count].float()
+        first += count
+    return own
+
+
+def _steps(run: Run, feed: Feed, progress: Progress, accelerator: Accelerator) -> Iterator[tuple[int, dict[str, Cuts]]]:
+    """The steps that are left, with what they learn from; a bar shows the time left."""
+    left = range(progress.step + 1, run.steps + 1)
+    loader = DataLoader(
+        feed,
+        batch_size=None,
+        sampler=left,
+        num_workers=run.workers,
+        pin_memory=accelerator.device.type == "cuda",
+        worker_init_fn=_deaf,
+    )
+    quiet = not accelerator.is_main_process
+    with tqdm(total=run.steps, initial=progress.step, desc=run.model, disable=quiet) as bar:
+        for step, cuts in zip(left, loader, strict=True):
+            yield step, cuts
+            if progress.best is not None:
+                bar.set_postfix(best=f"{progress.best:.3f}", refresh=False)
+            bar.update()
+
+
+def _deaf(worker: int) -> None:
+    """Ctrl-C reaches workers as well; the step that is under way still needs them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def _open_feed(run: Run, accelerator: Accelerator) -> Feed:
+    if accelerator.num_processes > 1:
+        # What has to be fetched is fetched once.
+        with accelerator.main_process_first():
+            run_samples(run)
+    return open_feed(run, accelerator.process_index, accelerator.num_processes)
+
+
+def _judge(run: Run) -> Validation:
+    """Photos that took no part in training; none where everything did."""
+    if run.everything:
+        return Validation({})
+    photos = Validation.load(run_samples(run), list(run.batch), shared_folder(run), run.judge).photos
+    return Validation({task: each for task, each in photos.items() if each})
+
+
+def _open_log(output: Path, run: Run, progress: Progress, judge: Validation) -> Log:
+    """Nothing is written before all that a run needs is there, so that a failed start leaves no folder behind."""
+    state.write_run(output, run)
+    log = Log(output, progress.step)
+    if not judge.photos and not progress.step:
+        log.line(step=0, note=_NO_CHOICE)
+    return log
+
+
+def _line(log: Log, progress: Progress, learner: Learner, pace: Pace) -> None:
+    rate = max(group["lr"] for group in learner.optimiser.param_groups)
+    speed = round(pace.since_last(progress.step), 2)
+    count = (progress.step - 1) % LINE_EVERY + 1
+    log.line(step=progress.step, loss=progress.take_losses() / count, rate=rate, samples_per_second=speed)
+
+
+def _restore(learner: Learner, output: Path) -> Progress:
+    saved = state.load(output / state.FOLDER)
+    if saved is None:
+        return Progress()
+    progress, tensors = saved
+    learner.take(tensors)
+    return progress
+
+
+def _save(learner: Learner, progress: Progress, output: Path) -> None:
+    """Others wait until it is done: the first process that ends takes the rest with it."""
+    if learner.accelerator.is_main_process:
+        state.save(output / state.FOLDER, progress, learner.tensors())
+    learner.accelerator.wait_for_everyone()
+
+
+def _config(run: Run, thresholds: dict[str, float], step: int, f1: dict[str, float]) -> checkpoint.Config:
+    training = {"steps": run.steps, "rate": run.rate, "seed": run.seed, "kept_step": step, "validation_f1": f1}
+    if run.start == IMAGENET:
+        training["start"] = IMAGENET
+    elif run.start:
         training["after"] = checkpoint.load_config(Path(run.start)).training
     return checkpoint.Config(
         run.model, run.settings, run.preprocess, thresholds, run.title, training=training, **run.notes
     )
-
-
-def _layout(run: Run) -> torch.memory_format:
-    return torch.channels_last if run.channels_last else torch.contiguous_format
-
-
-def _first_model(run: Run) -> NamedMaps:
-    """The network as training finds it: random, or with the weights of an earlier run."""
-    model = build(run.model, **run.settings)
-    if run.start:
-        model.load_state_dict(checkpoint.load(Path(run.start))[1].state_dict())
-    return model
-
-
-def _streams(run: Run, data: Path) -> dict[str, Iterator[Batch]]:
-    scenes = {}
-    if "wrinkle" in run.batch:
-        scenes["wrinkle"] = wrinkle_scenes(training_samples(data), run.preprocess)
-    if "pore" in run.batch:
-        scenes["pore"] = pore_scenes(data, run.preprocess)
-    return {
-        task: batches(scenes[task], run.augment[task], size, run.preprocess, task, run.seed)
-        for task, size in run.batch.items()
-    }
-
-
-def _groups(model: nn.Module, decay: float) -> list[dict]:
-    """Weights of convolutions decay; biases and batch norm's scales don't."""
-    decaying = [p for p in model.parameters() if p.ndim > 1]
-    plain = [p for p in model.parameters() if p.ndim <= 1]
-    return [{"params": decaying, "weight_decay": decay}, {"params": plain, "weight_decay": 0.0}]

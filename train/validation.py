@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from eval import benchmark
-from eval.samples import SPLIT_NAMES, half_face, wrinkle_samples
+from eval.samples import SPLIT_NAMES, HalfFace, Sample, half_face
+from eval.splits import only
 from eval.thresholds import f1_sweep
 from wrinkleseg.geometry import Box
 from wrinkleseg.inference import Runtime, predict
@@ -34,13 +35,22 @@ class Validation:
     photos: dict[str, list[Scored]]
 
     @classmethod
-    def load(cls, data: Path, tasks: list[str]) -> Validation:
-        """Annotator A's validation photos inside the wrinkle skin, and the half face's validation stripes inside the zone.
+    def load(cls, samples: list[Sample], tasks: list[str], data: Path, judge: str = "") -> Validation:
+        """Validation photos inside the wrinkle skin, and the half face's validation stripes inside the zone.
 
-        A and B don't agree, so that a threshold cannot suit both: A's habits were asked for.
+        samples: photos with wrinkle masks; data: folder that holds pore/. judge: the annotator whose photos count, "" for
+        all: people don't agree, so that one threshold cannot suit two of them.
         """
-        loaders = {"wrinkle": _wrinkles, "pore": _pores}
-        return cls({task: loaders[task](data) for task in tasks})
+        photos = {}
+        if "wrinkle" in tasks:
+            photos["wrinkle"] = [
+                _scored_wrinkles(benchmark.prepare(s))
+                for s in only(samples, "validation")
+                if judge in ("", s.annotator)
+            ]
+        if "pore" in tasks:
+            photos["pore"] = [_pores(half_face(data))]
+        return cls(photos)
 
     def sweep(self, model: NamedMaps, preprocess: Preprocess, runtime: Runtime) -> dict[str, np.ndarray]:
         """F1 by task at every threshold, float (photos, thresholds)."""
@@ -60,17 +70,11 @@ def _score(model: NamedMaps, preprocess: Preprocess, runtime: Runtime, photo: Sc
     return f1_sweep(probability * photo.counts, photo.truth)
 
 
-def _wrinkles(data: Path) -> list[Scored]:
-    chosen = [s for s in wrinkle_samples(data) if s.split == "validation" and s.annotator == "A"]
-    return [_scored_wrinkles(benchmark.prepare(sample)) for sample in chosen]
-
-
 def _scored_wrinkles(photo: benchmark.Prepared) -> Scored:
     return Scored(photo.rgb, photo.face.box, photo.face.width, photo.truth, photo.regions.wrinkle_skin)
 
 
-def _pores(data: Path) -> list[Scored]:
-    half = half_face(data)
+def _pores(half: HalfFace) -> Scored:
     whole = Box(0, 0, *half.rgb.shape[:2])
     counts = half.zone & (half.split == SPLIT_NAMES.index("validation"))
-    return [Scored(half.rgb, whole, half.face_width, half.pores, counts)]
+    return Scored(half.rgb, whole, half.face_width, half.pores, counts)

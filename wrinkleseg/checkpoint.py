@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from dataclasses import dataclass, field
@@ -114,6 +115,32 @@ def load(folder: Path) -> tuple[Config, NamedMaps]:
             f"{folder / WEIGHTS} does not hold the weights of {config.model!r} ({reason}): fetch or save it again"
         ) from error
     return config, model
+
+
+def save_tensors(path: Path, tensors: dict[str, torch.Tensor]) -> None:
+    """Write named tensors as they are, whole or not at all; once this returns they outlast a loss of power."""
+    part = path.with_name(f".{path.name}.part")
+    save_file({name: value.contiguous() for name, value in tensors.items()}, part)
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def load_tensors(path: Path) -> dict[str, torch.Tensor]:
+    """What `save_tensors` wrote, on the CPU. Raises CheckpointError."""
+    try:
+        return load_file(path)
+    except (FileNotFoundError, SafetensorError) as error:
+        raise CheckpointError(f"{path} does not hold tensors ({error}): save it again") from error
+
+
+def mend(folder: Path) -> None:
+    """Clear what a killed `save` left beside `folder`; where it left no folder, put the former one back."""
+    for kept in folder.parent.glob(f".{folder.name}-old-*/{folder.name}"):
+        if not folder.exists():
+            kept.rename(folder)
+    for left in folder.parent.glob(f".{folder.name}-*"):
+        shutil.rmtree(left)
 
 
 def weights_hash(folder: Path) -> str:

@@ -6,6 +6,7 @@ that a network sees. A network may look for pores at a larger width than for wri
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
@@ -22,6 +23,8 @@ _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _SPREAD = np.array([0.229, 0.224, 0.225], np.float32)
 # Rough mean and spread of the wrinkle texture (0..255) on skin.
 _TEXTURE_MEAN, _TEXTURE_SPREAD = 6.0, 24.0
+# Luma of BT.601 in 32768ths, as OpenCV rounds it.
+_LUMA = (9798, 19235, 3735)
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,21 @@ class Preprocess:
             layers = np.dstack([layers, (lines - _TEXTURE_MEAN) / _TEXTURE_SPREAD])
         return torch.from_numpy(np.ascontiguousarray(layers.transpose(2, 0, 1)))
 
+    def tensors(self, rgb: Tensor, face_width: float) -> Tensor:
+        """`tensor` for a batch, in torch and on its device: uint8 (N, 3, h, w) to float32 (N, channels, h, w).
+
+        face_width: width of the face in pixels, the same in all pictures. The two agree within 1e-3. Raises ValueError
+        for another shape or dtype, or a face width that is not above 0.
+        """
+        if rgb.ndim != 4 or rgb.shape[1] != 3 or rgb.dtype != torch.uint8:
+            raise ValueError(f"expected uint8 (N, 3, h, w), got {rgb.dtype} {tuple(rgb.shape)}: stack RGB pictures")
+        mean, spread = (torch.from_numpy(values).to(rgb.device).view(3, 1, 1) for values in (_MEAN, _SPREAD))
+        layers = (rgb.float() / 255 - mean) / spread
+        if not self.texture:
+            return layers
+        lines = _wrinkle_textures(_grey(rgb), face_width)
+        return torch.cat([layers, (lines - _TEXTURE_MEAN) / _TEXTURE_SPREAD], dim=1)
+
     def to_dict(self) -> dict:
         """Plain values for a configuration file; `Preprocess.from_dict` is the inverse."""
         return {**asdict(self), "face_width": dict(self.face_width), "mirrored": list(self.mirrored)}
@@ -95,3 +113,40 @@ def look(rgb: np.ndarray, view: View) -> np.ndarray:
 def lay_back(probability: np.ndarray, view: View, size: Size) -> np.ndarray:
     """The inverse of `look` for a map, float32 (h, w): back to the photo's `size` (H, W), 0 outside the view."""
     return geometry.uncrop(geometry.resize(probability, view.box.size), view.box, size)
+
+
+def _grey(rgb: Tensor) -> Tensor:
+    """uint8 (N, 3, h, w) to whole grey levels, float32 (N, 1, h, w), 0..255: what cv2.COLOR_RGB2GRAY gives."""
+    red, green, blue = rgb.float().split(1, dim=1)
+    # No sum reaches 2**24, so float32 holds each exactly, on every device.
+    return ((red * _LUMA[0] + green * _LUMA[1] + blue * _LUMA[2] + 2**14) / 2**15).floor()
+
+
+def _wrinkle_textures(grey: Tensor, face_width: float) -> Tensor:
+    """`texture.wrinkle_texture` of each picture of a batch, float32 (N, 1, h, w), 0..255 in and out."""
+    kernel = _kernel(texture.WRINKLE_SIGMA * texture.checked_width(face_width))
+    surroundings = _filtered(_filtered(grey, kernel, dim=2), kernel, dim=3)
+    return ((1.0 - grey / (1.0 + surroundings)) * 255.0).clamp(0.0, 255.0)
+
+
+def _kernel(sigma: float) -> list[float]:
+    """The Gaussian of texture.gaussian_blur, read off one bright pixel, so that the two cannot drift apart."""
+    far = math.ceil(4 * sigma) + 2
+    pixel = np.zeros((1, 4 * far + 1), np.float32)
+    pixel[0, 2 * far] = 1
+    return np.trim_zeros(texture.gaussian_blur(pixel, sigma)[0]).tolist()
+
+
+def _filtered(pictures: Tensor, kernel: list[float], dim: int) -> Tensor:
+    """Float32 (N, 1, h, w) convolved along one dimension; beyond the border the edge pixel comes first, then inwards.
+
+    A sum of shifted pictures: convolutions may be done with fewer digits (TF32, autocast), which would show in the map.
+    """
+    length, half = pictures.shape[dim], len(kernel) // 2
+    # torch has no such padding: its "reflect" leaves the edge pixel out.
+    places = torch.arange(-half, length + half, device=pictures.device) % (2 * length)
+    padded = pictures.index_select(dim, torch.minimum(places, 2 * length - 1 - places))
+    result = torch.zeros_like(pictures)
+    for shift, weight in enumerate(kernel):
+        result.add_(padded.narrow(dim, shift, length), alpha=weight)
+    return result

@@ -1,0 +1,69 @@
+"""Variants under one budget: what each is, and the table that comes of them."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from train import ablation
+from train.ablation import FAMILIES, Budget, Variant
+from train.presets import best
+from wrinkleseg import models
+
+
+@pytest.fixture
+def trained(monkeypatch) -> list:
+    """Runs that were asked for, instead of trained; each scores its seed / 100."""
+    asked = []
+
+    def fit(run, output: Path, device: str, resume: bool) -> Path:
+        output.mkdir(parents=True, exist_ok=True)
+        asked.append(run)
+        return output / "best"
+
+    def score(checkpoint: Path, run, device: str) -> pd.DataFrame:
+        row = {"method": run.model, "task": "wrinkle", "annotator": "A", "name": "photo", "parameters": 2_500_000}
+        seed = int(checkpoint.parent.parent.name.removeprefix("seed"))
+        return pd.DataFrame([row | dict.fromkeys(ablation.scoring.COLUMNS, seed / 100)])
+
+    monkeypatch.setattr(ablation, "fit", fit)
+    monkeypatch.setattr(ablation, "_score", score)
+    return asked
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_variant_gets_the_same_budget(family: str, trained: list, tmp_path: Path) -> None:
+    ablation.ablate(family, Budget(steps=40, crop=64, seeds=(3,)), tmp_path)
+    assert len(trained) == sum(len(variant.runs) for variant in FAMILIES[family]())
+    assert {(run.steps, run.rate, run.seed) for run in trained} == {(40, 1e-3, 3)}
+    assert {plan.crop for run in trained for plan in run.augment.values()} == {64}
+    assert {sum(run.batch["wrinkle"].values()) for run in trained} == {6}
+
+
+def test_networks_are_the_four_of_table_3(trained: list, tmp_path: Path) -> None:
+    table = ablation.ablate("networks", Budget(seeds=(1,)), tmp_path)
+    counts = [models.parameter_count(models.build(run.model, **run.settings)) / 1e6 for run in trained]
+    assert counts == pytest.approx([17.3, 4.3, 5.2, 5.2], abs=0.05)
+    assert all(figure in table for figure in ("0.208", "0.215", "0.225", "0.234"))
+
+
+def test_the_table_has_means_and_spreads_over_seeds(trained: list, tmp_path: Path) -> None:
+    table = ablation.ablate("losses", Budget(seeds=(10, 20, 30)), tmp_path)
+    line = next(line for line in table.splitlines() if line.startswith("| dice + focal (paper W)"))
+    assert "| 2.50 M | wrinkle | A | 1 | 0.200 (0.100) |" in line and line.endswith("| 0.427 |")
+    assert (tmp_path / "losses" / "table.md").read_text() == table + "\n"
+
+
+def test_what_is_finished_is_not_trained_again(trained: list, tmp_path: Path) -> None:
+    budget = Budget(seeds=(1, 2))
+    first = ablation.ablate("losses", budget, tmp_path)
+    count = len(trained)
+    assert ablation.ablate("losses", budget, tmp_path) == first
+    assert len(trained) == count
+
+
+def test_a_later_run_starts_from_the_one_before(trained: list, tmp_path: Path, monkeypatch) -> None:
+    two = Variant("two", (best().changed({"start": ""}), best().changed({"start": ""})), {})
+    monkeypatch.setitem(ablation.FAMILIES, "losses", lambda: [two])
+    ablation.ablate("losses", Budget(seeds=(1,)), tmp_path)
+    assert [run.start for run in trained] == ["", str(tmp_path / "losses" / "two" / "seed1" / "run0" / "best")]

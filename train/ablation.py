@@ -1,0 +1,201 @@
+"""Variants under one budget: paper P's four networks, paper W's losses, and what data and pretraining give."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from eval import run as scoring
+from eval.splits import only
+from train.augment import Augment
+from train.config import Run
+from train.data import run_samples, shared_folder
+from train.loop import fit
+from train.presets import BALANCED, DICE_FOCAL, best, unet, unet_attention, unet_reduced, wrinkle_pore
+from wrinkleseg import methods
+from wrinkleseg.inference import DEVICES, Runtime
+
+ROWS = "rows.csv"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One line of the table.
+
+    runs: trained one after the other, each from the weights of the one before. published: IoU by task that a paper gives,
+    on other data.
+    """
+
+    name: str
+    runs: tuple[Run, ...]
+    published: dict[str, float]
+
+
+def networks() -> list[Variant]:
+    """Paper P, Table 3."""
+    return [
+        Variant("U-Net", (unet(),), {"wrinkle": 0.2078, "pore": 0.3601}),
+        Variant("reduced U-Net", (unet_reduced(),), {"wrinkle": 0.2147, "pore": 0.3646}),
+        Variant("+ attentions", (unet_attention(),), {"wrinkle": 0.2250, "pore": 0.3714}),
+        Variant("+ zero-padding (proposed)", (wrinkle_pore(),), {"wrinkle": 0.2341, "pore": 0.4032}),
+    ]
+
+
+def losses() -> list[Variant]:
+    """Paper W's loss and the four of its sister paper (KSII TIIS 18(8), 2024), on one UNet++."""
+    variants = {
+        "BCE": ({"bce": 1.0}, 0.3363),
+        "dice": ({"dice": 1.0}, 0.4358),
+        "focal": ({"focal": 1.0}, 0.4148),
+        "BCE + dice": ({"bce": 1.0, "dice": 1.0}, 0.4436),
+        "dice + focal (paper W)": (DICE_FOCAL, 0.4275),
+        "dice + 10 focal": (BALANCED, None),
+        "dice + 10 focal + clDice": (BALANCED | {"cldice": 0.5}, None),
+    }
+    return [
+        Variant(name, (best().changed({"losses": {"wrinkle": parts}}),), {} if iou is None else {"wrinkle": iou})
+        for name, (parts, iou) in variants.items()
+    ]
+
+
+def data() -> list[Variant]:
+    """What synthetic wrinkles, weak pretraining, the texture channel and an encoder that has seen ImageNet give."""
+    human = best()
+    random = human.changed({"start": ""})
+    mixed = {"wrinkle": {"human": 4, "synthetic": 2}}
+    pretraining = random.changed({"batch": {"wrinkle": {"weak": 6}}, "losses": {"wrinkle": {"mse": 1.0}}})
+    rgb = human.changed(
+        {
+            "settings": {**human.settings, "in_channels": 3},
+            "preprocess": type(human.preprocess)(human.preprocess.face_width, texture=False),
+        }
+    )
+    return [
+        Variant("random weights", (random,), {}),
+        Variant("random + synthetic", (random.changed({"batch": mixed}),), {}),
+        Variant("texture maps, then masks", (pretraining, random), {}),
+        Variant("ImageNet", (human,), {}),
+        Variant("ImageNet + synthetic", (human.changed({"batch": mixed}),), {}),
+        Variant("ImageNet, RGB only", (rgb,), {}),
+    ]
+
+
+FAMILIES: dict[str, Callable[[], list[Variant]]] = {"networks": networks, "losses": losses, "data": data}
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What every variant gets: steps of each run, side of the crops, and one training for each seed."""
+
+    steps: int = 300
+    crop: int = 160
+    seeds: tuple[int, ...] = (1, 2, 3)
+
+
+def ablate(family: str, budget: Budget, output: Path, device: str = "auto") -> str:
+    """Train and score every variant on the test photos; gives the table as Markdown and writes it to `output`.
+
+    What is finished is not done again when the command is given a second time.
+    """
+    variants = FAMILIES[family]()
+    rows = pd.concat(
+        [_rows(variant, seed, budget, output / family, device) for variant in variants for seed in budget.seeds]
+    )
+    table = _table(variants, rows, budget)
+    (output / family / "table.md").write_text(table + "\n")
+    rows.to_csv(output / family / ROWS, index=False)
+    return table
+
+
+def _rows(variant: Variant, seed: int, budget: Budget, output: Path, device: str) -> pd.DataFrame:
+    folder = output / _slug(variant.name) / f"seed{seed}"
+    if not (folder / ROWS).is_file():
+        checkpoint = _train(variant, seed, budget, folder, device)
+        rows = _score(checkpoint, variant.runs[-1], device)
+        rows.assign(variant=variant.name, seed=seed).to_csv(folder / ROWS, index=False)
+    return pd.read_csv(folder / ROWS)
+
+
+def _train(variant: Variant, seed: int, budget: Budget, folder: Path, device: str) -> Path:
+    """The last run's checkpoint. A run that was cut off goes on where it was."""
+    checkpoint = None
+    for number, run in enumerate(variant.runs):
+        part = folder / f"run{number}"
+        start = {} if checkpoint is None else {"start": str(checkpoint)}
+        checkpoint = fit(run.changed(_within(budget, run) | start | {"seed": seed}), part, device, resume=part.exists())
+    return checkpoint
+
+
+def _within(budget: Budget, run: Run) -> dict:
+    plans = {task: Augment(**{**vars(plan), "crop": budget.crop}) for task, plan in run.augment.items()}
+    # Published rates were chosen for far longer runs; under a small budget all take the same one.
+    return {
+        "steps": budget.steps,
+        "augment": plans,
+        "rate": 1e-3,
+        "warm_up": budget.steps // 10,
+        "validate_every": budget.steps,
+        "average": 0.98,
+    }
+
+
+def _score(checkpoint: Path, run: Run, device: str) -> pd.DataFrame:
+    method = methods.learned(checkpoint, Runtime.choose(device), run.model)
+    rows = scoring.score([method], only(run_samples(run), "test"), shared_folder(run), "test")
+    table = pd.DataFrame([row.to_dict() for row in rows])
+    return table[table["method"] == run.model].assign(parameters=method.info.parameters)
+
+
+def _table(variants: list[Variant], rows: pd.DataFrame, budget: Budget) -> str:
+    lines = [
+        f"{budget.steps} steps of {budget.crop} px crops, {len(budget.seeds)} seeds: mean over seeds (spread: standard"
+        " deviation). Published figures are from other data and longer training.",
+        "",
+        "| variant | parameters | task | annotator | photos | IoU | F1 | clDice | centre F1 | published IoU |",
+        "| --- " * 10 + "|",
+    ]
+    return "\n".join([*lines, *(line for variant in variants for line in _lines(variant, rows))])
+
+
+def _lines(variant: Variant, rows: pd.DataFrame) -> Iterator[str]:
+    own = rows[rows["variant"] == variant.name]
+    for (task, annotator), part in own.groupby(["task", "annotator"], sort=False, dropna=False):
+        seeds = part.groupby("seed")[scoring.COLUMNS].mean()
+        figures = " | ".join(_spread(seeds[column]) for column in scoring.COLUMNS)
+        published = variant.published.get(task)
+        millions, photos = part["parameters"].iloc[0] / 1e6, part["name"].nunique()
+        yield (
+            f"| {variant.name} | {millions:.2f} M | {task} | {annotator} | {photos} | {figures} |"
+            f" {'-' if published is None else f'{published:.3f}'} |"
+        )
+
+
+def _spread(values: pd.Series) -> str:
+    if values.isna().all():
+        return "-"
+    return f"{values.mean():.3f} ({values.std(ddof=1):.3f})" if len(values) > 1 else f"{values.mean():.3f}"
+
+
+def _slug(name: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in name.lower()).strip("-")
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Add the command `ablation`."""
+    command = commands.add_parser("ablation", help="train variants under one budget, as a table", description=__doc__)
+    command.add_argument("family", choices=FAMILIES, help="; ".join(f"{n}: {f.__doc__}" for n, f in FAMILIES.items()))
+    command.add_argument("--steps", type=int, default=Budget.steps, help="steps of each run (%(default)s)")
+    command.add_argument("--crop", type=int, default=Budget.crop, help="side of the crops, px (%(default)s)")
+    command.add_argument("--seeds", type=int, nargs="+", default=Budget.seeds, help="one training each (1 2 3)")
+    command.add_argument("--output", type=Path, default=Path("runs/ablation"), help="folder (%(default)s)")
+    command.add_argument("--device", choices=DEVICES, default="auto", help="where to compute (%(default)s)")
+    command.set_defaults(command=_command)
+
+
+def _command(options: argparse.Namespace) -> str:
+    budget = Budget(options.steps, options.crop, tuple(options.seeds))
+    return ablate(options.family, budget, options.output, options.device)

@@ -1,0 +1,143 @@
+"""A preset for each system of both papers, and the recipes that did best: functions that give a `Run`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from train.augment import Augment
+from train.config import IMAGENET, Run
+from wrinkleseg.preprocess import Preprocess
+
+# Widths of the face, px, at which a wrinkle and a pore show. Annotator A's photos have faces 285 px wide.
+WRINKLE_WIDTH, PORE_WIDTH = 320, 1200
+# The encoder's first step halves the picture: a line of 4 px would be 2 px wide there. (Validation: F1 .461 at 320 px,
+# .472 at 384 px, with the same weights.)
+FINE_WIDTH = 416
+DICE_FOCAL = {"dice": 1.0, "focal": 1.0}
+# Paper W adds the two without giving weights; ten times focal makes them of one size.
+BALANCED = {"dice": 1.0, "focal": 10.0}
+
+
+def unetpp() -> Run:
+    """Paper W: UNet++, dice + focal loss, skin only; encoder, rate, turns and mirroring of its sister paper."""
+    return Run(
+        model="unetpp",
+        settings={"tasks": ["wrinkle"], "encoder": "resnext50_32x4d"},
+        preprocess=Preprocess(face_width={"wrinkle": WRINKLE_WIDTH}),
+        augment={"wrinkle": Augment(crop=256, turn=45)},
+        batch={"wrinkle": {"human": 8}},
+        losses={"wrinkle": DICE_FOCAL},
+        judge="A",
+        steps=20_000,
+        rate=1e-4,
+        title="UNet++ for wrinkles, as published",
+    )
+
+
+def unet() -> Run:
+    """Paper P, Table 3, row 1: U-Net, MSE on graded maps."""
+    return _paper_p("unet", "U-Net for wrinkles and pores")
+
+
+def unet_reduced() -> Run:
+    """Paper P, Table 3, row 2: U-Net of half the width."""
+    return _paper_p("unet-reduced", "Reduced U-Net for wrinkles and pores")
+
+
+def unet_attention() -> Run:
+    """Paper P, Table 3, row 3: reduced U-Net with both attentions."""
+    return _paper_p("unet-attention", "Attention U-Net for wrinkles and pores")
+
+
+def wrinkle_pore() -> Run:
+    """Paper P, Table 3, row 4 (proposed): reduced U-Net with both attentions and zero-padded input."""
+    return _paper_p("wrinkle-pore", "Small attention U-Net for wrinkles and pores, as published")
+
+
+def weak() -> Run:
+    """Weak pretraining of the `best` network: texture maps of faces without masks (Moon et al., 2024)."""
+    return best().changed(
+        {
+            "batch": {"wrinkle": {"weak": 6}},
+            "losses": {"wrinkle": {"mse": 1.0}},
+            "steps": 1000,
+            "title": "UNet++, pretrained on texture maps",
+        }
+    )
+
+
+def best() -> Run:
+    """UNet++ as shipped: a light encoder that has seen ImageNet, texture as a fourth channel, balanced dice + focal."""
+    return Run(
+        model="unetpp",
+        settings={
+            "tasks": ["wrinkle"],
+            "encoder": "tu-tf_efficientnet_lite0",
+            "decoder_channels": [96, 48, 24, 16, 8],
+            "in_channels": 4,
+        },
+        preprocess=Preprocess(face_width={"wrinkle": FINE_WIDTH}, texture=True),
+        augment={"wrinkle": Augment(crop=256)},
+        batch={"wrinkle": {"human": 6}},
+        losses={"wrinkle": BALANCED},
+        judge="A",
+        start=IMAGENET,
+        steps=2600,
+        encoder_rate=0.5,
+        title="UNet++ for wrinkles",
+    )
+
+
+def best_joint() -> Run:
+    """Wrinkles and pores in one network as shipped: paper P's network, taught by masks and by the shipped UNet++."""
+    return Run(
+        model="wrinkle-pore",
+        settings={"tasks": ["wrinkle", "pore"], "in_channels": 4},
+        preprocess=_both_widths(texture=True),
+        augment=_both_plans(crop=160),
+        batch={"wrinkle": {"human": 2, "taught": 2}, "pore": {"human": 1, "portraits": 1}},
+        losses={"wrinkle": BALANCED, "pore": BALANCED},
+        judge="A",
+        teacher="unetpp",
+        steps=2600,
+        title="Small attention U-Net for wrinkles and pores",
+    )
+
+
+def _paper_p(model: str, title: str) -> Run:
+    return Run(
+        model=model,
+        settings={"tasks": ["wrinkle", "pore"]},
+        preprocess=_both_widths(texture=False),
+        augment=_both_plans(crop=256),
+        batch={"wrinkle": {"graded": 6}, "pore": {"graded": 2}},
+        losses={"wrinkle": {"mse": 1.0}, "pore": {"mse": 1.0}},
+        judge="A",
+        steps=20_000,
+        title=title,
+    )
+
+
+def _both_widths(texture: bool) -> Preprocess:
+    widths = {"wrinkle": WRINKLE_WIDTH, "pore": PORE_WIDTH}
+    return Preprocess(face_width=widths, texture=texture, largest_enlargement=1.0)
+
+
+def _both_plans(crop: int) -> dict[str, Augment]:
+    """A pore has no upright; a wrinkle has."""
+    return {
+        "wrinkle": Augment(crop=crop, scale=(0.8, 1.3)),
+        "pore": Augment(crop=crop, scale=(0.7, 1.25), turn=180),
+    }
+
+
+PRESETS: dict[str, Callable[[], Run]] = {
+    "unetpp": unetpp,
+    "unet": unet,
+    "unet-reduced": unet_reduced,
+    "unet-attention": unet_attention,
+    "wrinkle-pore": wrinkle_pore,
+    "weak": weak,
+    "best": best,
+    "best-joint": best_joint,
+}
