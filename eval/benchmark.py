@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from eval.samples import SPLIT_NAMES, HalfFace, Sample, at_width
+from eval.samples import SPLIT_NAMES, DataError, HalfFace, Sample, at_width
 from wrinkleseg import face, masks, metrics
 from wrinkleseg.face import Face, Pose, Regions
 from wrinkleseg.geometry import Box
@@ -51,10 +51,21 @@ class Prepared:
 
 
 def prepare(sample: Sample) -> Prepared:
-    """Load a photo and find its face. Raises images.PictureError, face.NoFaceError."""
-    rgb, truth = sample.load()
-    found = face.find(rgb)[0]
+    """Load a photo and find its face. Raises as `load_face`."""
+    rgb, truth, found = load_face(sample)
     return Prepared(sample, rgb, truth, found, face.regions(rgb, found))
+
+
+def load_face(sample: Sample) -> tuple[np.ndarray, np.ndarray, Face]:
+    """A photo, uint8 RGB (H, W, 3), its mask, bool (H, W), and its largest face.
+
+    Raises images.PictureError for a file that is no picture, DataError for a photo without a face.
+    """
+    rgb, truth = sample.load()
+    try:
+        return rgb, truth, face.find(rgb)[0]
+    except face.NoFaceError as error:
+        raise DataError(f"{sample.photo}: {error}") from error
 
 
 def wrinkle_row(method: Method, photo: Prepared) -> Row:

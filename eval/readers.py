@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from eval import hub
+from eval import hub_datasets
 from eval.samples import SPLIT_NAMES, DataError, Sample, data_folder, wrinkle_samples
 from eval.splits import by_photo
 from wrinkleseg.commands import SUFFIXES
@@ -148,7 +148,7 @@ def hub_dataset(
 ) -> list[Sample]:
     """A data set of the Hugging Face Hub, or a local folder of parquet files or pictures in its form.
 
-    Its pictures are kept in `cache` by `hub.fetch`. Rows without photo or mask are left out and counted in a warning.
+    Its pictures are kept in `cache` by `hub_datasets.fetch`. Rows without photo or mask are left out and counted in a warning.
 
     Args:
         image, mask: columns of pictures.
@@ -158,9 +158,9 @@ def hub_dataset(
     Raises:
         DataError: the package `datasets` is missing, the data set cannot be loaded, has other columns, or is empty.
     """
-    folder = hub.fetch(name, Path(cache), (image, mask), subset, revision)
+    folder = hub_datasets.fetch(name, Path(cache), (image, mask), subset, revision)
     base = subset.partition("[")[0]
-    samples = pairs(folder / hub.PARTS[0], folder / hub.PARTS[1], annotator)
+    samples = pairs(*(folder / part for part in hub_datasets.PARTS), annotator)
     return [replace(sample, split=base if base in SPLIT_NAMES else "train") for sample in samples]
 
 

@@ -23,7 +23,7 @@ KEEPERS = {
     "safetensors": {"wrinkleseg/checkpoint.py"},
     "huggingface_hub": {"wrinkleseg/hub.py", "train/card.py"},
     "gradio": {"app.py", "wrinkleseg/ui"},
-    "datasets": {"eval/hub.py"},
+    "datasets": {"eval/hub_datasets.py"},
 }
 HOUSES = {"wrinkleseg": set(), "eval": {"wrinkleseg"}, "train": {"wrinkleseg", "eval"}}
 

@@ -14,7 +14,6 @@ from train.losses import (
     bce_loss,
     by_task,
     cldice_loss,
-    dice_focal_loss,
     dice_loss,
     focal_loss,
     mse_loss,
@@ -280,7 +279,6 @@ def test_names_give_their_losses() -> None:
 def test_weighted_sum_is_the_sum() -> None:
     whole = weighted_sum({"dice": 1, "focal": 3.0})(LOGITS, TARGET, ONES)
     assert torch.allclose(whole, dice_loss(LOGITS, TARGET, ONES) + 3 * focal_loss(LOGITS, TARGET, ONES))
-    assert torch.equal(dice_focal_loss(LOGITS, TARGET, ONES, focal_share=3.0), whole)
 
 
 @pytest.mark.parametrize("factor", [0, -1.0, math.nan, math.inf, "1", True, None])

@@ -23,8 +23,11 @@ def two(tmp_path_factory) -> Path:
     """The folder of a run by two processes on the CPU."""
     output = tmp_path_factory.mktemp("processes") / "two"
     env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    subprocess.run([*launch, ROOT / "tests" / "tiny_run.py", "fit", output], env=env, check=True, timeout=400)
+    # --cpu would start a single process (Accelerate 1.15); --multi_gpu starts as many as it is told, and --device says where.
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_machines", "1"]
+    settings = ["--num_processes", "2", "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
+    program = [ROOT / "tests" / "tiny_run.py", "fit", output]
+    subprocess.run([*launch, *settings, *program], env=env, check=True, timeout=400)
     return output
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval import hub, readers
+from eval import hub_datasets, readers
 from eval.readers import DataSource
 from eval.samples import DataError, Sample, wrinkle_samples
 from wrinkleseg import images
@@ -158,7 +158,7 @@ def test_a_hub_data_set_comes_out_as_it_went_in(tmp_path: Path, hub_cache: Path,
         assert sample.photo.read_bytes() == images.png_bytes(photo(number))
         rgb, mask = sample.load()
         assert (rgb == photo(number)).all() and (mask == (line(number) > 0)).all()
-    monkeypatch.setattr(hub, "_table", lambda *wanted: pytest.fail("the second call must find the files"))
+    monkeypatch.setattr(hub_datasets, "_table", lambda *wanted: pytest.fail("the second call must find the files"))
     assert readers.hub_dataset(name, hub_cache, annotator="D") == samples
 
 

@@ -147,10 +147,9 @@ def stops(folder: Path) -> None:
     for name, number in (("term", signal.SIGTERM), ("int", signal.SIGINT)):
         status[name] = [child(folder / name, number), child(folder / name)]
     rng = random.Random(7)
-    status["killed"] = []
-    while 0 not in status["killed"]:
-        patience = rng.uniform(0.1, 1.2) if len(status["killed"]) < 4 else None
-        status["killed"].append(child(folder / "killed", signal.SIGKILL if patience else 0, patience or 0))
+    # By count, not by the clock: a fast machine would be done before it is killed.
+    moments = [(rng.randint(1, 5), loop, "train_step", rng.random() < 0.5) for _ in range(4)]
+    status["killed"] = [child(folder / "killed", deadly=moment) for moment in [*moments, None]]
     for name, deadly in DEADLY.items():
         status[name] = [child(folder / name, deadly=deadly), child(folder / name)]
     (folder / "status.json").write_text(json.dumps(status))
@@ -168,20 +167,16 @@ DEADLY = {
 }
 
 
-def child(output: Path, number: int = 0, patience: float = 0.0, deadly: tuple | None = None) -> int:
-    """One run in a forked process, which gets a signal `patience` seconds after its start; its exit status.
-
-    A signal that can be heard is sent only once the run has saved, for before its first step nobody listens.
-    """
+def child(output: Path, number: int = 0, deadly: tuple | None = None) -> int:
+    """One run in a forked process; its exit status. The signal is sent once the run has saved, for it listens then."""
     pid = os.fork()
     if not pid:
         if deadly:
             kill_at(*deadly)
         os._exit(fit(output, resume=output.exists(), settings={"tasks": ["wrinkle", "pore"], "drop": 0.2}))
     if number:
-        while number != signal.SIGKILL and not (output / "state" / "progress.json").exists():
+        while not (output / "state" / "progress.json").exists():
             time.sleep(0.02)
-        time.sleep(patience)
         os.kill(pid, number)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from eval import run as scoring
 from eval.splits import only
-from train.augment import Augment
 from train.config import Run
 from train.data import run_samples, shared_folder
 from train.loop import fit
@@ -71,7 +70,7 @@ def data() -> list[Variant]:
     rgb = human.changed(
         {
             "settings": {**human.settings, "in_channels": 3},
-            "preprocess": type(human.preprocess)(human.preprocess.face_width, texture=False),
+            "preprocess": replace(human.preprocess, texture=False),
         }
     )
     return [
@@ -131,7 +130,7 @@ def _train(variant: Variant, seed: int, budget: Budget, folder: Path, device: st
 
 
 def _within(budget: Budget, run: Run) -> dict:
-    plans = {task: Augment(**{**vars(plan), "crop": budget.crop}) for task, plan in run.augment.items()}
+    plans = {task: replace(plan, crop=budget.crop) for task, plan in run.augment.items()}
     # Published rates were chosen for far longer runs; under a small budget all take the same one.
     return {
         "steps": budget.steps,

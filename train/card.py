@@ -11,6 +11,7 @@ from huggingface_hub import EvalResult, ModelCardData
 
 from eval.run import COLUMNS, HEADINGS, text
 from eval.samples import SPLITS, DataError
+from train.config import IMAGENET
 from wrinkleseg import checkpoint, methods, models
 
 LICENCE = "CC BY-NC-SA 4.0 (non-commercial)"
@@ -118,7 +119,7 @@ def _history(config: checkpoint.Config) -> str:
         runs.insert(0, runs[0]["after"])
     if not runs[-1]:
         return "not recorded"
-    first = "an encoder that has seen ImageNet" if runs[0].get("start") == "imagenet" else "random weights"
+    first = "an encoder that has seen ImageNet" if runs[0].get("start") == IMAGENET else "random weights"
     told = "; then --start from there ".join(map(_run, runs))
     return f"from {first}, `python -m train {config.model}` with: {told}"
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from eval.readers import DataSource
+from eval.splits import FOLDS
 from train.augment import Augment
 from train.losses import LOSSES
 from train.sources import SOURCES
@@ -47,6 +48,7 @@ class Run:
     channels_last: memory layout while training.
     validate_every, save_every: steps between looks at the validation photos, and between saves to resume from.
     workers: processes that cut crops; 0 cuts them in the training process. seed: of weights, crops and changes.
+    title: for people; notes: source and licence, for the checkpoint's configuration.
     """
 
     model: str
@@ -101,21 +103,22 @@ class Run:
                     **values,
                     "preprocess": Preprocess.from_dict(values["preprocess"]),
                     "augment": {task: _augment(plan) for task, plan in values["augment"].items()},
-                    "data": _data(values["data"]),
+                    "data": DataSource(**values["data"]),
                 }
             )
-        except (AttributeError, KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ConfigError(f"this does not describe a run ({error}): expected the run.json of a training") from error
 
     @classmethod
     def load(cls, path: Path) -> Run:
         """Read a run.json. Raises ConfigError."""
         try:
-            return cls.from_dict(json.loads(path.read_text()))
-        except FileNotFoundError as error:
-            raise ConfigError(f"no {path}: give the run.json that a training wrote into its folder") from error
-        except json.JSONDecodeError as error:
-            raise ConfigError(f"{path} is not JSON ({error}): give the run.json that a training wrote") from error
+            values = json.loads(path.read_text())
+        except OSError as error:
+            raise ConfigError(f"no {path} to read ({error.strerror}): give the run.json of a training") from error
+        except ValueError as error:
+            raise ConfigError(f"{path} is not JSON ({error}): give the run.json of a training") from error
+        return cls.from_dict(values)
 
     def changed(self, changes: Mapping) -> Run:
         """The same run with some settings changed, checked again."""
@@ -132,19 +135,25 @@ class Run:
             _known("task with a face width", [task], self.preprocess.face_width)
         for parts in self.losses.values():
             _known("loss", parts, LOSSES)
+        _known("note", self.notes, ("source", "licence"))
 
     def _check_numbers(self) -> None:
         for name in ("steps", "validate_every", "save_every"):
             _at_least(name, getattr(self, name), 1)
-        for name in ("warm_up", "workers", "weight_decay"):
+        for name in ("warm_up", "workers", "weight_decay", "seed"):
             _at_least(name, getattr(self, name), 0)
-        for name in ("rate", "encoder_rate", "clip"):
-            if not getattr(self, name) > 0:
-                raise ConfigError(f"{name} must be above 0, got {getattr(self, name)}")
+        positive = {name: getattr(self, name) for name in ("rate", "encoder_rate", "clip")}
+        for name, value in (positive | {f"the share of {task}s": share for task, share in self.shares.items()}).items():
+            if not value > 0:
+                raise ConfigError(f"{name} must be above 0, got {value}")
         if not 0 <= self.average < 1:
             raise ConfigError(f"average must be from 0 to below 1, got {self.average}")
-        if self.fold is not None and (self.everything or self.fold not in range(5)):
-            raise ConfigError(f"fold must be 0 to 4 and goes without everything, got fold {self.fold}")
+        if self.fold is not None and (self.everything or self.fold not in range(FOLDS)):
+            raise ConfigError(f"fold must be 0 to {FOLDS - 1} and goes without everything, got fold {self.fold}")
+        if self.settings.get("in_channels", 3) != self.preprocess.channels:
+            raise ConfigError(
+                f"in_channels must be {self.preprocess.channels}, as many as preprocess gives, got {self.settings}"
+            )
 
     def _check_batch(self) -> None:
         counts = [count for sources in self.batch.values() for count in sources.values()]
@@ -170,7 +179,3 @@ def _at_least(name: str, value: float, least: float) -> None:
 def _augment(values: Mapping) -> Augment:
     """JSON has no tuples."""
     return Augment(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
-
-
-def _data(values: Mapping) -> DataSource:
-    return DataSource(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})

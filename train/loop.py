@@ -42,8 +42,8 @@ def fit(run: Run, output: Path, device: str = "auto", resume: bool = False) -> P
     accelerator = open_accelerator(run, device)
     state.check_folder(output, run, resume)
     accelerator.wait_for_everyone()
-    feed = _open_feed(run, accelerator)
     learner = Learner.first(run, accelerator)
+    feed = _open_feed(run, accelerator)
     progress = _restore(learner, output)
     judge = _judge(run) if accelerator.is_main_process else Validation({})
     log = _open_log(output, run, progress, judge) if accelerator.is_main_process else None

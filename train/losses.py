@@ -160,11 +160,6 @@ def by_task(
     )
 
 
-def dice_focal_loss(logits: Tensor, target: Tensor, weight: Tensor, focal_share: float = 10.0) -> Tensor:
-    """Dice plus `focal_share` times focal, as `weighted_sum` adds them."""
-    return weighted_sum({"dice": 1.0, "focal": focal_share})(logits, target, weight)
-
-
 def _checked(logits: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The three in one precision. Shapes that merely broadcast are refused: (N, 1, H, W) would pair all pictures."""
     shapes = [tuple(each.shape) for each in (logits, target, weight)]

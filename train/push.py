@@ -12,14 +12,14 @@ import numpy as np
 from skimage import data
 
 from eval.samples import DataError
-from train import card
+from train import card, state
 from wrinkleseg import checkpoint, draw, geometry, hub, images, methods
 from wrinkleseg.__main__ import quiet_libraries
 from wrinkleseg.analysis import Analyzer
 from wrinkleseg.checkpoint import CheckpointError
 from wrinkleseg.inference import Runtime
 
-FIGURES, RECORD = "rows.csv", "run.json"
+FIGURES, RECORD = "rows.csv", state.RUN
 OWNED = (checkpoint.CONFIG, checkpoint.WEIGHTS, hub.CARD, card.EXAMPLE, FIGURES, RECORD)
 """All that a push writes; what an earlier one left of these and this one has not is removed by the same commit."""
 EXAMPLE_HEIGHT = 512

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from eval.benchmark import load_face
 from eval.samples import SPLIT_NAMES, HalfFace, Sample, half_face, wrinkle_samples
 from train import synth
 from wrinkleseg import face, images, methods, texture, truth
@@ -22,6 +23,8 @@ FOLDERS = ("london", "canada", "us_gov", "synthetic")
 # Where a smooth portrait is no skin, a pore network must stay silent; narrower faces than this show no pores.
 PORTRAITS = ("canada", "us_gov", "synthetic")
 SMALLEST_PORTRAIT = 700
+# More places to cut at would cost memory and give nothing.
+MOST_ANCHORS = 20_000
 # Diameters of the pores that are outlined on the half face, as shares of the face's width (5th to 95th percentile).
 OUTLINED_PORES = (1 / 450, 1 / 200)
 
@@ -176,8 +179,7 @@ def _half_scene(supplies: Supplies, half: HalfFace, drawn: np.ndarray) -> Scene:
 
 
 def _annotated(supplies: Supplies, sample: Sample, grade: Callable) -> Scene:
-    rgb, mask = sample.load()
-    found = face.find(rgb)[0]
+    rgb, mask, found = load_face(sample)
     # Room is left around the face for turns and zooms.
     view = supplies.preprocess.view(found.box.grown(round(0.2 * found.width)), found.width, "wrinkle")
     target = look(grade(rgb, mask, found.width), view)
@@ -249,8 +251,10 @@ def _seen(portrait: Portrait) -> tuple[np.ndarray, Face, Regions]:
 
 
 def _points(mask: np.ndarray) -> np.ndarray:
-    """(x, y) of a mask's pixels, float32 (N, 2); the middle where it is empty."""
-    points = np.argwhere(mask)[:, ::-1].astype(np.float32)
+    """(x, y) of a mask's pixels, float32 (N, 2), thinned out where there are very many; the middle where it is empty."""
+    places = np.flatnonzero(mask)
+    rows, columns = np.divmod(places[:: 1 + len(places) // MOST_ANCHORS], mask.shape[1])
+    points = np.column_stack([columns, rows]).astype(np.float32)
     return points if len(points) else np.array([[mask.shape[1] / 2, mask.shape[0] / 2]], np.float32)
 
 

@@ -22,9 +22,12 @@ PACKAGES = {
 def first_model(run: Run) -> NamedMaps:
     """The run's network on the CPU, float32, with the weights that `run.start` names.
 
-    Raises ConfigError where they do not fit, CheckpointError where a checkpoint cannot be read.
+    Raises ConfigError where they or the network's settings do not fit, CheckpointError where a checkpoint cannot be read.
     """
-    model = build(run.model, **run.settings)
+    try:
+        model = build(run.model, **run.settings)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"the network {run.model!r} can't be built with {run.settings}: {error}") from error
     if run.start == IMAGENET:
         _take_imagenet(model, run)
     elif run.start:

@@ -75,7 +75,12 @@ class Interrupts:
 
 
 def check_folder(output: Path, run: Run, resume: bool) -> None:
-    """Raise StateError where a run can't be written into `output`, or can't go on there. Changes nothing."""
+    """Raise StateError where a run can't be written into `output`, or can't go on there. Changes nothing.
+
+    Raises ConfigError where the run.json there can't be read.
+    """
+    if output.exists() and not output.is_dir():
+        raise StateError(f"{output} is a file: give another --output")
     held = sorted(path.name for path in output.iterdir() if path.name[0] != ".") if output.is_dir() else []
     if not held:
         return
@@ -83,7 +88,7 @@ def check_folder(output: Path, run: Run, resume: bool) -> None:
         raise StateError(f"{output} already holds {held[0]}: go on with --resume, or give another --output")
     if RUN not in held:
         raise StateError(f"{output} holds no {RUN}, so it is no run to resume: give the folder of a run")
-    _check_same(json.loads((output / RUN).read_text()), json.loads(json.dumps(run.to_dict())), output)
+    _check_same(_plain(Run.load(output / RUN)), _plain(run), output)
 
 
 def write_run(output: Path, run: Run) -> None:
@@ -139,6 +144,11 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _plain(run: Run) -> dict:
+    """As JSON gives it back, which knows no tuples."""
+    return json.loads(json.dumps(run.to_dict()))
 
 
 def _check_same(before: dict, now: dict, output: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from eval import benchmark
-from eval.samples import SPLIT_NAMES, HalfFace, Sample, half_face
+from eval.samples import SPLIT_NAMES, DataError, HalfFace, Sample, half_face
 from eval.splits import only
 from eval.thresholds import f1_sweep
 from wrinkleseg.geometry import Box
@@ -39,9 +39,13 @@ class Validation:
         """Validation photos inside the wrinkle skin, and the half face's validation stripes inside the zone.
 
         samples: photos with wrinkle masks; data: folder that holds pore/. judge: the annotator whose photos count, "" for
-        all: people don't agree, so that one threshold cannot suit two of them.
+        all: people don't agree, so that one threshold cannot suit two of them. Raises DataError for an annotator who drew
+        none of the samples' masks.
         """
         photos = {}
+        annotators = sorted({sample.annotator for sample in samples})
+        if judge and "wrinkle" in tasks and judge not in annotators:
+            raise DataError(f"no annotator is called {judge!r}; choose one of: {', '.join(annotators)}")
         if "wrinkle" in tasks:
             photos["wrinkle"] = [
                 _scored_wrinkles(benchmark.prepare(s))
