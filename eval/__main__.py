@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from eval import run, skin
+from eval import run, skin, smooth
 
-COMMANDS = {"run": run.main, "skin": skin.main}
+COMMANDS = {"run": run.main, "skin": skin.main, "smooth": smooth.main}
 USAGE = """usage: python -m eval COMMAND ...
 
   run    scores of methods on photos that were kept aside
   skin   what the skin mask keeps and what it lets in
+  smooth what methods mark on smooth young faces
 
 python -m eval COMMAND --help tells more."""
 

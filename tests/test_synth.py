@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from train.synth import Shapes, Synth, SynthError, certain, pored, smooth_faces, wrinkled
+from eval.smooth import smooth_faces
+from train.synth import Shapes, Synth, SynthError, certain, pored, wrinkled
 from train.synth.curves import Curve, joined, length, resampled, smoothed, trace
 from train.synth.grooves import Groove, laid_in, render
 from train.synth.pits import Pits
@@ -278,7 +279,5 @@ def test_shapes_of_photos_kept_aside_can_be_left_out(data_dir: Path, shapes: Sha
 def test_missing_folders_and_wrong_photos_are_refused(tmp_path: Path, portrait: Portrait) -> None:
     with pytest.raises(SynthError, match=r"crop_limits\.npy"):
         Shapes.load(tmp_path)
-    with pytest.raises(SynthError, match=r"manifest\.csv"):
-        smooth_faces(tmp_path)
     with pytest.raises(SynthError, match="found on"):
         wrinkled(portrait.rgb[:-1], portrait.face, portrait.regions, np.random.default_rng(0), Synth())

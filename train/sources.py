@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from eval.benchmark import load_face
 from eval.samples import SPLIT_NAMES, HalfFace, Sample, half_face, wrinkle_samples
+from eval.smooth import smooth_faces
 from train import synth
 from wrinkleseg import face, images, methods, texture, truth
 from wrinkleseg.face import Face, FaceError, Regions
@@ -99,7 +100,7 @@ def _synthetic_wrinkles(supplies: Supplies) -> list[Scene]:
     plan, rng = synth.Synth(), np.random.default_rng(supplies.seed)
     return [
         _drawn_on(supplies, portrait, "wrinkle", *synth.wrinkled(*_seen(portrait), rng, plan, shapes))
-        for portrait in _read(synth.smooth_faces(supplies.data), 0)
+        for portrait in _read(smooth_faces(supplies.data), 0)
     ]
 
 
@@ -113,7 +114,7 @@ def _synthetic_pores(supplies: Supplies) -> list[Scene]:
     plan, rng = synth.Synth(pore_size=OUTLINED_PORES), np.random.default_rng(supplies.seed)
     return [
         _drawn_on(supplies, portrait, "pore", *synth.pored(*_seen(portrait), rng, plan))
-        for portrait in _read(synth.smooth_faces(supplies.data), SMALLEST_PORTRAIT)
+        for portrait in _read(smooth_faces(supplies.data), SMALLEST_PORTRAIT)
     ]
 
 
