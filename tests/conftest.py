@@ -18,6 +18,18 @@ def data_dir() -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def tiny_network():
+    """The network "tiny" of tiny_run.py is known while the tests of one file run."""
+    from tiny_run import Tiny
+
+    from wrinkleseg import models
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(models.BUILDERS, "tiny", Tiny)
+        yield
+
+
 @pytest.fixture(scope="session")
 def astronaut() -> np.ndarray:
     """scikit-image's portrait of Eileen Collins, uint8 RGB (512, 512, 3), in the public domain."""

@@ -105,6 +105,17 @@ def test_the_training_is_told_from_its_first_run(model) -> None:
     )
     told += "100); then --start from there --steps 230 --rate 0.0012 --seed 3 (weights of step 200; F1 on validation "
     assert f"* Training: {told}photos: wrinkle 0.311)." in card.card(CONFIG, model, None)
+    whole = {
+        "preset": "best",
+        "steps": 5,
+        "crop": 256,
+        "batch": {"wrinkle": {"human": 3, "taught": 2}},
+        "everything": True,
+    }
+    told = (
+        "`python -m train best` with: --steps 5 (wrinkle crops of 256 px a step: 3 human, 2 taught; nothing kept aside)"
+    )
+    assert told in card.card(dataclasses.replace(CONFIG, training=whole), model, None)
     begun = dataclasses.replace(CONFIG, training={"steps": 5, "start": "imagenet"})
     assert "* Training: from an encoder that has seen ImageNet, `python" in card.card(begun, model, None)
 

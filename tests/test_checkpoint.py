@@ -85,6 +85,8 @@ def test_missing_folder(tmp_path: Path) -> None:
         ("{}", "format None"),
         (json.dumps({"format": 1}), "does not describe"),
         (json.dumps({**CONFIG.to_dict(), "surprise": 1}), "surprise"),
+        (json.dumps({**CONFIG.to_dict(), "model": "nonet"}), "can't be built"),
+        (json.dumps({**CONFIG.to_dict(), "settings": {"tasks": ["wrinkle"], "surprise": 1}}), "can't be built"),
     ],
 )
 def test_broken_config(saved: Path, text: str, message: str) -> None:

@@ -3,13 +3,14 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from train.__main__ import _parser, _run
+from train.__main__ import _parser, _run, main
 from train.config import ConfigError, Run
-from train.presets import PRESETS, best, best_joint
-from wrinkleseg import models
+from train.presets import PRESETS, best, best_joint, preset
+from wrinkleseg import images, models
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,9 @@ from wrinkleseg import models
         {"losses": {"wrinkle": {"hinge": 1.0}}},
         {"augment": {}},
         {"fold": 5},
+        {"seed": -1},
+        {"shares": {"wrinkle": 0.0}},
+        {"settings": {"tasks": ["wrinkle"], "in_channels": 3}},
         {"fold": 1, "everything": True},
     ],
     ids=str,
@@ -42,14 +46,15 @@ def test_senseless_runs_are_refused_before_any_work(change: dict) -> None:
 
 
 def test_crops_of_all_tasks_are_of_one_size() -> None:
-    preset = best_joint()
+    joint = best_joint()
     with pytest.raises(ConfigError, match="one size"):
-        preset.changed({"augment": {**preset.augment, "pore": type(preset.augment["pore"])(crop=96)}})
+        joint.changed({"augment": {**joint.augment, "pore": type(joint.augment["pore"])(crop=96)}})
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_survive_the_trip_through_json(name: str) -> None:
-    run = PRESETS[name]()
+    run = preset(name)
+    assert run.preset == name
     assert Run.from_dict(json.loads(json.dumps(run.to_dict()))) == run
 
 
@@ -71,6 +76,18 @@ def test_a_run_file_that_is_none_gets_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text('{"model": "unetpp"}')
     with pytest.raises(ConfigError, match="does not describe a run"):
         Run.load(tmp_path / "run.json")
+    with pytest.raises(ConfigError, match="no .* to read"):
+        Run.load(tmp_path)
+    (tmp_path / "run.json").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="not JSON"):
+        Run.load(tmp_path / "run.json")
+
+
+def test_a_saved_setting_that_makes_no_sense_is_named() -> None:
+    values = best().to_dict()
+    values["preprocess"]["face_width"] = {"wrinkle": 3}
+    with pytest.raises(ConfigError, match="face_width needs 32 px or more"):
+        Run.from_dict(values)
 
 
 def parsed(*words: str) -> Run:
@@ -82,12 +99,26 @@ def test_the_command_line_changes_what_it_names_and_nothing_else() -> None:
     assert (run.steps, run.rate, run.seed, run.fold, run.augment["wrinkle"].crop) == (7, 0.01, 5, 2, 96)
     plan = best().augment["wrinkle"]
     restored = {"steps": 2600, "rate": 1e-3, "seed": 1, "fold": None, "augment": {"wrinkle": plan}}
-    assert run.changed(restored) == best()
+    assert run.changed(restored) == preset("best")
 
 
-def test_one_task_of_a_joint_network_can_be_trained_alone() -> None:
-    run = parsed("wrinkle-pore", "--only", "wrinkle", "--batch", "4")
-    assert run.batch == {"wrinkle": {"human": 4}} and run.tasks == ["wrinkle", "pore"]
+@pytest.mark.parametrize(
+    ("words", "batch"),
+    [
+        ("wrinkle-pore --only wrinkle --batch 4", {"wrinkle": {"graded": 4}}),
+        ("wrinkle-pore --batch 4", {"wrinkle": {"graded": 4}, "pore": {"graded": 4}}),
+        ("weak --batch 3", {"wrinkle": {"weak": 3}}),
+        ("best --source graded", {"wrinkle": {"graded": 6}}),
+        ("best-joint --source human", {"wrinkle": {"human": 4}, "pore": {"human": 2}}),
+        ("best-joint --source human --batch 5", {"wrinkle": {"human": 5}, "pore": {"human": 5}}),
+        ("best-joint --only pore", {"pore": {"human": 1, "portraits": 1}}),
+        ("best-joint --only wrinkle", {"wrinkle": {"human": 2, "taught": 2}}),
+    ],
+)
+def test_crops_are_narrowed_down(words: str, batch: dict) -> None:
+    run = parsed(*words.split())
+    assert run.batch == batch and run.tasks == PRESETS[words.split()[0]]().tasks
+    assert run.teacher == ("unetpp" if "taught" in batch.get("wrinkle", {}) else "")
 
 
 @pytest.mark.parametrize(
@@ -104,7 +135,7 @@ def test_own_photos_are_judged_by_their_own_annotators(words: list[str], layout:
 
 
 def test_a_saved_run_is_repeated_as_it_was(tmp_path: Path) -> None:
-    run = best().changed({"steps": 3, "seed": 9, "notes": {"why": "a test"}})
+    run = best().changed({"steps": 3, "seed": 9, "preset": "best"})
     (tmp_path / "run.json").write_text(json.dumps(run.to_dict()))
     assert parsed("repeat", str(tmp_path / "run.json")) == run
 
@@ -115,3 +146,54 @@ def test_every_command_has_help(command: list[str], capsys) -> None:
         _parser().parse_args([*command, "--help"])
     assert end.value.code == 0
     assert len(capsys.readouterr().out) > 200
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("best --data none", "no none/wrinkle/manifest.csv"),
+        ("best --images photos", "needs masks"),
+        ("best --images photos --masks none", "no folder"),
+        ("best --images photos --masks masks", "anna.png: No face was found"),
+        ("best --images broken --masks masks", "'anna.png' cannot be used"),
+        ("best --only pore", "crops of wrinkle only"),
+        ("best --batch 0", "1 or more crops"),
+        ("best-joint --batch 4", "--batch needs --source"),
+        ("best --crop 0", "crop must be 16 or more"),
+        ("best --fold 7", "fold must be 0 to 4"),
+        ("best --start none", "no config.json in none"),
+        ("best --output broken", "broken already holds anna.png"),
+        ("best --output broken --resume", "no run to resume"),
+        ("best --output cut --resume", "is not JSON"),
+        ("best --output file", "file is a file"),
+        ("repeat none.json", "no none.json to read"),
+        ("repeat other.json", "can't be built with"),
+        ("ship none out", "no config.json in none"),
+        ("push none --repo me/mine", "give a run's folder"),
+        ("labels --images none --rough masks --output out", "none is no folder"),
+    ],
+)
+def test_what_cannot_be_done_costs_one_line(words: str, told: str, tmp_path: Path, monkeypatch, capsys) -> None:
+    for name in ("photos", "masks", "broken", "cut"):
+        (tmp_path / name).mkdir()
+    for name in ("photos", "masks"):
+        images.save_png(tmp_path / name / "anna.png", np.full((64, 64), 90, np.uint8))
+    for name in ("broken/anna.png", "cut/run.json", "file"):
+        (tmp_path / name).write_text("{")
+    other = best().to_dict()
+    other["settings"]["depth_of_sea"] = 3
+    (tmp_path / "other.json").write_text(json.dumps(other))
+    monkeypatch.chdir(tmp_path)
+    assert main([*words.split(), *([] if words.split()[0] in NOT_TRAINING else ["--device", "cpu"])]) == 2
+    (line,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("train: "))
+    assert told in line.partition("train: ")[2]
+    assert not (tmp_path / "runs").exists()
+
+
+NOT_TRAINING = ("ship", "push", "labels")
+
+
+def test_only_one_set_of_photos_is_taken(capsys) -> None:
+    with pytest.raises(SystemExit) as end:
+        parsed("best", "--data", "shared", "--dataset", "somebody/wrinkles")
+    assert end.value.code == 2 and "not allowed with" in capsys.readouterr().err

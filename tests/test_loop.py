@@ -20,16 +20,15 @@ from train.learner import Learner, groups, open_accelerator, warm_cosine
 from train.presets import PRESETS
 from train.state import StateError, Stopped
 from train.validation import Validation
-from wrinkleseg import checkpoint, models
+from wrinkleseg import checkpoint
 from wrinkleseg.preprocess import Preprocess
 
 
 @pytest.fixture(autouse=True)
-def made_up(request, monkeypatch) -> None:
+def made_up(request, monkeypatch, tiny_network) -> None:
     """The tiny network on made-up scenes, save where a test asks for real photos."""
     if "data_dir" in request.fixturenames:
         return
-    monkeypatch.setitem(models.BUILDERS, "tiny", tiny_run.Tiny)
     tiny_run.install(monkeypatch.setattr)
 
 

@@ -16,6 +16,7 @@ from train.config import ConfigError
 from wrinkleseg import checkpoint, models
 
 ROOT = Path(__file__).resolve().parents[1]
+pytestmark = pytest.mark.usefixtures("tiny_network")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def two(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def one(tmp_path_factory) -> Path:
+def one(tmp_path_factory, tiny_network) -> Path:
     """The folder of the same run by one."""
     output = tmp_path_factory.mktemp("processes") / "one"
     with pytest.MonkeyPatch.context() as patch:

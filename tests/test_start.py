@@ -8,15 +8,11 @@ import torch
 
 from train.config import ConfigError
 from train.start import PACKAGES, first_model, imagenet_weights
-from wrinkleseg import checkpoint, models
+from wrinkleseg import checkpoint
 from wrinkleseg.preprocess import Preprocess
 
 LITE0 = "tu-tf_efficientnet_lite0"
-
-
-@pytest.fixture(autouse=True)
-def tiny_network(monkeypatch) -> None:
-    monkeypatch.setitem(models.BUILDERS, "tiny", tiny_run.Tiny)
+pytestmark = pytest.mark.usefixtures("tiny_network")
 
 
 def saved(folder: Path, tasks: list[str], **settings) -> tuple[Path, dict[str, torch.Tensor]]:
@@ -28,7 +24,9 @@ def saved(folder: Path, tasks: list[str], **settings) -> tuple[Path, dict[str, t
 
 def unetpp(tmp_path: Path, start: str, encoder: str = LITE0, channels: int = 4):
     settings = {"tasks": ["wrinkle"], "encoder": encoder, "decoder_channels": [8, 8, 8, 8, 8], "in_channels": channels}
-    run = tiny_run.tiny_run(batch={"wrinkle": {"human": 4}}, model="unetpp", settings=settings, start=start)
+    preprocess = Preprocess({"wrinkle": 64}, texture=channels == 4)
+    batch = {"wrinkle": {"human": 4}}
+    run = tiny_run.tiny_run(batch=batch, model="unetpp", settings=settings, preprocess=preprocess, start=start)
     return first_model(run)
 
 
@@ -64,8 +62,9 @@ def test_a_task_that_the_checkpoint_lacks_stays_random(tmp_path: Path) -> None:
 
 def test_a_fourth_input_channel_starts_at_zero(tmp_path: Path) -> None:
     folder, theirs = saved(tmp_path / "first", ["wrinkle", "pore"])
-    run = tiny_run.tiny_run(start=str(folder), settings={"tasks": ["wrinkle", "pore"], "in_channels": 4})
-    model = first_model(run)
+    preprocess = Preprocess({"wrinkle": 64, "pore": 64}, texture=True)
+    settings = {"tasks": ["wrinkle", "pore"], "in_channels": 4}
+    model = first_model(tiny_run.tiny_run(start=str(folder), settings=settings, preprocess=preprocess))
     ours = model.state_dict()
     assert torch.equal(ours["body.0.weight"][:, :3], theirs["body.0.weight"])
     assert not ours["body.0.weight"][:, 3].any()

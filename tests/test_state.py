@@ -18,6 +18,7 @@ from train.state import Interrupts, Progress, StateError
 from wrinkleseg import checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
+pytestmark = pytest.mark.usefixtures("tiny_network")
 
 
 @pytest.fixture(scope="module")

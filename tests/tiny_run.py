@@ -51,7 +51,6 @@ class Tiny(NamedMaps):
 
 def tiny_run(**changes) -> Run:
     """16 steps over both tasks, saved every 3 and looked at every 4."""
-    models.BUILDERS["tiny"] = Tiny
     plain = Run(
         model="tiny",
         settings={"tasks": ["wrinkle", "pore"]},
@@ -100,7 +99,6 @@ def tiny_judge(samples, tasks, data, judge="") -> Validation:
 
 def install(patch=setattr) -> None:
     """Put the made-up scenes in place of the real ones."""
-    models.BUILDERS["tiny"] = Tiny
     patch(loop, "open_feed", tiny_feed)
     patch(loop, "run_samples", lambda run: [])
     patch(loop.Validation, "load", tiny_judge)
@@ -198,6 +196,7 @@ def kill_at(call: int, owner: object, name: str, after: bool = False) -> None:
 
 
 if __name__ == "__main__":
+    models.BUILDERS["tiny"] = Tiny
     install()
     torch.set_num_threads(1)
     {"fit": several, "stops": stops}[sys.argv[1]](Path(sys.argv[2]))

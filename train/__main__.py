@@ -5,34 +5,45 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from eval.readers import DataSource
 from eval.samples import DataError
+from eval.splits import FOLDS
 from train import ablation, labels, push, ship
-from train.augment import Augment, AugmentError
+from train.augment import AugmentError
 from train.config import PRECISIONS, ConfigError, Run
 from train.loop import fit
 from train.losses import LossError
-from train.presets import PRESETS
+from train.presets import PRESETS, preset
+from train.sources import SOURCES
 from train.state import StateError, Stopped
+from train.synth import SynthError
 from wrinkleseg.checkpoint import CheckpointError
+from wrinkleseg.commands import one_line
+from wrinkleseg.face import FaceError
 from wrinkleseg.hub import HubError
+from wrinkleseg.images import PictureError
 from wrinkleseg.inference import DEVICES, DeviceError
 from wrinkleseg.methods import MethodError
+from wrinkleseg.truth import TruthError
 
+# What a run needs is not as it must be: one line, and no traceback, which is for our own mistakes.
 ERRORS = (
-    AugmentError, CheckpointError, ConfigError, DataError, DeviceError, HubError, LossError, MethodError, StateError,
+    AugmentError, CheckpointError, ConfigError, DataError, DeviceError, FaceError, HubError, LossError, MethodError,
+    OSError, PictureError, StateError, SynthError, TruthError,
 )  # fmt: skip
+Crops = dict[str, dict[str, int]]
 # Settings that a command line changes most; all others stand in a run.json.
 SETTINGS: Mapping[str, tuple[type, str]] = {
-    "steps": (int, "steps"),
+    "steps": (int, "training steps"),
     "rate": (float, "highest learning rate"),
     "seed": (int, "seed of weights, crops and changes"),
     "start": (str, "checkpoint's folder to start from, or imagenet"),
     "teacher": (str, 'method or folder that the source "taught" learns from'),
     "judge": (str, "annotator whose validation photos choose weights and threshold"),
-    "fold": (int, "0 to 4: which of five folds by photo is kept aside for testing"),
+    "fold": (int, f"0 to {FOLDS - 1}: which of {FOLDS} folds by photo is kept aside for testing"),
     "workers": (int, "processes that cut crops"),
     "validate_every": (int, "steps between looks at the validation photos"),
     "save_every": (int, "steps between saves that --resume can go on from"),
@@ -45,12 +56,14 @@ def main(argv: list[str] | None = None) -> int:
     try:
         print(options.command(options))
     except Stopped as stop:
-        print(f"train: {stop}", file=sys.stderr)
-        return stop.status
+        status, told = stop.status, str(stop)
     except ERRORS as error:
-        print(f"train: {error}", file=sys.stderr)
-        return 2
-    return 0
+        status, told = 2, one_line(error)
+    else:
+        return 0
+    # Progress bars clear their lines when the error's frames are gone, which is now.
+    print(f"train: {told}", file=sys.stderr)
+    return status
 
 
 def _fit(options: argparse.Namespace) -> str:
@@ -61,22 +74,34 @@ def _fit(options: argparse.Namespace) -> str:
 
 def _run(options: argparse.Namespace) -> Run:
     """The preset or saved run, with what the command line changes."""
-    run = PRESETS[options.name]() if options.name in PRESETS else Run.load(options.config)
+    run = preset(options.name) if options.name in PRESETS else Run.load(options.config)
     changes = {name: value for name in SETTINGS if (value := getattr(options, name)) is not None}
     changes |= {"everything": True} if options.everything else {}
     changes |= {"precision": options.precision} if options.precision else {}
     if source := _source(options):
         # Nobody else's annotators are called A and B.
         changes = {"data": source, "judge": ""} | changes
-    if options.only:
-        changes["batch"] = {task: sources for task, sources in run.batch.items() if task == options.only}
-    if options.crop:
-        changes["augment"] = {
-            task: Augment(**{**vars(plan), "crop": options.crop}) for task, plan in run.augment.items()
-        }
-    if options.batch:
-        changes["batch"] = {task: {options.source: options.batch} for task in changes.get("batch", run.batch)}
+    if options.crop is not None:
+        changes["augment"] = {task: replace(plan, crop=options.crop) for task, plan in run.augment.items()}
+    changes["batch"] = batch = _batch(options, run.batch)
+    if not any("taught" in sources for sources in batch.values()):
+        changes = {"teacher": ""} | changes
     return run.changed(changes)
+
+
+def _batch(options: argparse.Namespace, batch: Crops) -> Crops:
+    """The run's crops by task and source, narrowed down to one task, one source, another number."""
+    if options.only:
+        if options.only not in batch:
+            raise ConfigError(f"--only {options.only}: this run has crops of {' and '.join(batch)} only")
+        batch = {options.only: batch[options.only]}
+    if options.source:
+        batch = {task: {options.source: sum(sources.values())} for task, sources in batch.items()}
+    if options.batch is None:
+        return batch
+    if several := next((sources for sources in batch.values() if len(sources) > 1), None):
+        raise ConfigError(f"--batch needs --source, for these crops come from several: {', '.join(several)}")
+    return {task: dict.fromkeys(sources, options.batch) for task, sources in batch.items()}
 
 
 def _source(options: argparse.Namespace) -> DataSource | None:
@@ -91,12 +116,12 @@ def _source(options: argparse.Namespace) -> DataSource | None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m train", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m train", description=__doc__, epilog=_EPILOG)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, preset in PRESETS.items():
-        command = commands.add_parser(name, help=preset.__doc__, description=preset.__doc__)
+    for name, recipe in PRESETS.items():
+        command = commands.add_parser(name, help=recipe.__doc__, description=recipe.__doc__)
         _add_training(command, name)
-    command = commands.add_parser("repeat", help="train again from a saved run.json", description=Run.__doc__)
+    command = commands.add_parser("repeat", help="train again from a saved run.json", description=_REPEAT)
     command.add_argument("config", type=Path, help="the run.json that a training wrote into its folder")
     _add_training(command, "repeat")
     for module in (labels, ablation, ship, push):
@@ -106,27 +131,39 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_training(command: argparse.ArgumentParser, name: str) -> None:
     command.set_defaults(command=_fit, name=name)
-    command.add_argument("--output", type=Path, help=f"folder of the run (runs/{name})")
+    command.add_argument("--output", type=Path, metavar="DIR", help=f"folder of the run (runs/{name})")
     command.add_argument("--resume", action="store_true", help="go on with the run in that folder")
     command.add_argument("--device", choices=DEVICES, default="auto", help="where to compute (%(default)s)")
     _add_data(command.add_argument_group("photos with masks (the shared data, unless said)"))
     group = command.add_argument_group("settings, instead of the preset's")
     for setting, (kind, text) in SETTINGS.items():
-        group.add_argument(f"--{setting.replace('_', '-')}", type=kind, help=text)
+        group.add_argument(f"--{setting.replace('_', '-')}", type=kind, metavar=_METAVARS[kind], help=text)
     group.add_argument("--everything", action="store_true", help="keep nothing aside for testing")
     group.add_argument("--precision", choices=PRECISIONS, help="number format of the network's arithmetic")
-    group.add_argument("--crop", type=int, help="side of the crops, px")
-    group.add_argument("--batch", type=int, help="crops a step of each task")
-    group.add_argument("--source", default="human", help="what --batch draws from (%(default)s)")
+    group.add_argument("--crop", type=int, metavar="PX", help="side of the crops, px")
+    group.add_argument("--batch", type=int, metavar="N", help="crops a step of each task, over all processes")
+    group.add_argument("--source", metavar="NAME", help=f"draw all crops from one source: {_SOURCES}")
     group.add_argument("--only", choices=("wrinkle", "pore"), help="train one of the tasks")
 
 
 def _add_data(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--data", help="folder with wrinkle/manifest.csv and pore/ (WRINKLESEG_DATA, ../shared/data)")
-    group.add_argument("--images", help="folder of photos, with --masks")
-    group.add_argument("--masks", help="folder of masks, matched to --images by stem")
-    group.add_argument("--ffhq-wrinkle", metavar="ROOT", help="folder with images1024x1024/ and manual_wrinkle_masks/")
-    group.add_argument("--dataset", metavar="NAME", help="data set of the Hugging Face Hub with columns image and mask")
+    one = group.add_mutually_exclusive_group()
+    one.add_argument(
+        "--data", metavar="DIR", help="holds wrinkle/manifest.csv and pore/ (WRINKLESEG_DATA, ../shared/data)"
+    )
+    one.add_argument("--images", metavar="DIR", help="folder of photos, with --masks")
+    one.add_argument("--ffhq-wrinkle", metavar="DIR", help="holds images1024x1024/ and manual_wrinkle_masks/")
+    one.add_argument("--dataset", metavar="NAME", help="data set of the Hugging Face Hub with columns image and mask")
+    group.add_argument("--masks", metavar="DIR", help="folder of masks for --images, matched by stem")
+
+
+_METAVARS = {int: "N", float: "X", str: "NAME"}
+_SOURCES = ", ".join(dict.fromkeys(name for sources in SOURCES.values() for name in sources))
+_EPILOG = """A preset's name trains it: `python -m train best --output runs/best` (hours on a processor); runs/best/best is then
+a checkpoint for the page and for `python -m wrinkleseg`. Ctrl-C saves, --resume goes on. `COMMAND --help` tells what can be
+changed. Paper W: Bui et al., 2024, UNet++ for wrinkles. Paper P: Yoon et al., 2023, wrinkles and pores in one network."""
+_REPEAT = """Train again from the run.json that a training wrote into its folder: the very same run, but for what the command
+line changes. train/config.py says what each setting in it means."""
 
 
 if __name__ == "__main__":

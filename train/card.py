@@ -121,15 +121,24 @@ def _history(config: checkpoint.Config) -> str:
         return "not recorded"
     first = "an encoder that has seen ImageNet" if runs[0].get("start") == IMAGENET else "random weights"
     told = "; then --start from there ".join(map(_run, runs))
-    return f"from {first}, `python -m train {config.model}` with: {told}"
+    return f"from {first}, `python -m train {runs[-1].get('preset') or config.model}` with: {told}"
 
 
 def _run(training: dict) -> str:
     settings = " ".join(f"--{name} {training[name]:g}" for name in ("steps", "rate", "seed") if name in training)
     scores = [f"{task} {value:.3f}" for task, value in training.get("validation_f1", {}).items()]
-    kept = [f"weights of step {training['kept_step']}"] if "kept_step" in training else []
-    notes = kept + ([f"F1 on validation photos: {', '.join(scores)}"] if scores else [])
+    notes = [
+        f"{task} crops of {training['crop']} px a step: {_crops(own)}"
+        for task, own in training.get("batch", {}).items()
+    ]
+    notes += ["nothing kept aside"] if training.get("everything") else []
+    notes += [f"weights of step {training['kept_step']}"] if "kept_step" in training else []
+    notes += [f"F1 on validation photos: {', '.join(scores)}"] if scores else []
     return f"{settings} ({'; '.join(notes)})" if notes else settings
+
+
+def _crops(sources: dict[str, int]) -> str:
+    return ", ".join(f"{count} {source}" for source, count in sources.items())
 
 
 def _figures(name: str, rows: pd.DataFrame | None) -> str:

@@ -48,7 +48,7 @@ class Run:
     channels_last: memory layout while training.
     validate_every, save_every: steps between looks at the validation photos, and between saves to resume from.
     workers: processes that cut crops; 0 cuts them in the training process. seed: of weights, crops and changes.
-    title: for people; notes: source and licence, for the checkpoint's configuration.
+    title: for people. preset: the name of the recipe that the run was made from.
     """
 
     model: str
@@ -78,7 +78,7 @@ class Run:
     workers: int = 0
     seed: int = 1
     title: str = ""
-    notes: dict = field(default_factory=dict)
+    preset: str = ""
 
     def __post_init__(self) -> None:
         self._check_names()
@@ -135,7 +135,6 @@ class Run:
             _known("task with a face width", [task], self.preprocess.face_width)
         for parts in self.losses.values():
             _known("loss", parts, LOSSES)
-        _known("note", self.notes, ("source", "licence"))
 
     def _check_numbers(self) -> None:
         for name in ("steps", "validate_every", "save_every"):

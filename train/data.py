@@ -51,12 +51,7 @@ class Feed(Dataset):
     """
 
     def __init__(self, run: Run, scenes: dict[str, dict[str, list[Scene]]], rank: int = 0, world: int = 1) -> None:
-        for task, sources in run.batch.items():
-            if sum(sources.values()) % world:
-                raise ConfigError(
-                    f"{world} processes can't share {sum(sources.values())} {task} crops a step: change batch so that it"
-                    " divides evenly"
-                )
+        _check_share(run, world)
         self.run, self.scenes, self.rank, self.world = run, scenes, rank, world
 
     def __len__(self) -> int:
@@ -80,6 +75,7 @@ class Feed(Dataset):
 
 def open_feed(run: Run, rank: int = 0, world: int = 1) -> Feed:
     """Read what the run's sources need. Raises DataError and ConfigError where something is missing."""
+    _check_share(run, world)
     supplies = Supplies(training_samples(run), shared_folder(run), run.preprocess, run.teacher, run.seed)
     scenes = {task: {name: _scenes(task, name, supplies) for name in sources} for task, sources in run.batch.items()}
     return Feed(run, scenes, rank, world)
@@ -104,6 +100,15 @@ def training_samples(run: Run) -> list[Sample]:
     """Photos that the run may learn from."""
     samples = run_samples(run)
     return samples if run.everything else only(samples, "train")
+
+
+def _check_share(run: Run, world: int) -> None:
+    for task, sources in run.batch.items():
+        if sum(sources.values()) % world:
+            raise ConfigError(
+                f"{world} processes can't share {sum(sources.values())} {task} crops a step: change batch so that it"
+                " divides evenly"
+            )
 
 
 def shared_folder(run: Run) -> Path:

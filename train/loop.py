@@ -203,11 +203,10 @@ def _save(learner: Learner, progress: Progress, output: Path) -> None:
 
 
 def _config(run: Run, thresholds: dict[str, float], step: int, f1: dict[str, float]) -> checkpoint.Config:
-    training = {"steps": run.steps, "rate": run.rate, "seed": run.seed, "kept_step": step, "validation_f1": f1}
+    training = {name: getattr(run, name) for name in ("preset", "steps", "rate", "seed", "batch", "everything")}
+    training |= {"crop": max(run.augment[task].crop for task in run.batch), "kept_step": step, "validation_f1": f1}
     if run.start == IMAGENET:
         training["start"] = IMAGENET
     elif run.start:
         training["after"] = checkpoint.load_config(Path(run.start)).training
-    return checkpoint.Config(
-        run.model, run.settings, run.preprocess, thresholds, run.title, training=training, **run.notes
-    )
+    return checkpoint.Config(run.model, run.settings, run.preprocess, thresholds, run.title, training=training)

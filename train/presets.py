@@ -141,3 +141,8 @@ PRESETS: dict[str, Callable[[], Run]] = {
     "best": best,
     "best-joint": best_joint,
 }
+
+
+def preset(name: str) -> Run:
+    """The run of that name, which knows its name."""
+    return PRESETS[name]().changed({"preset": name})

@@ -105,7 +105,10 @@ def load_config(folder: Path) -> Config:
 def load(folder: Path) -> tuple[Config, NamedMaps]:
     """A checkpoint's configuration and its network with weights, float32, on the CPU. Raises CheckpointError."""
     config = load_config(folder)
-    model = config.build()
+    try:
+        model = config.build()
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{folder / CONFIG} asks for a network that can't be built: {error}") from error
     try:
         weights = load_file(folder / WEIGHTS)
         model.load_state_dict({name: _whole(value) for name, value in weights.items()})
