@@ -11,7 +11,7 @@ from pathlib import Path
 from eval.readers import DataSource
 from eval.samples import DataError
 from eval.splits import FOLDS
-from train import ablation, labels, push, ship
+from train import ablation, folds, labels, push, ship
 from train.augment import AugmentError
 from train.config import PRECISIONS, ConfigError, Run
 from train.loop import fit
@@ -124,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("repeat", help="train again from a saved run.json", description=_REPEAT)
     command.add_argument("config", type=Path, help="the run.json that a training wrote into its folder")
     _add_training(command, "repeat")
-    for module in (labels, ablation, ship, push):
+    for module in (labels, ablation, folds, ship, push):
         module.add(commands)
     return parser
 

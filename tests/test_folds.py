@@ -1,0 +1,64 @@
+"""Five folds: every photo is scored once, by weights that never saw it."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from eval.samples import wrinkle_samples
+from eval.splits import only
+from train import folds
+from train.config import ConfigError
+from train.data import run_samples, training_samples
+from train.presets import best
+
+RUN = best().changed({"batch": {"wrinkle": {"human": 4}}, "teacher": "", "start": "", "steps": 3})
+
+
+def test_every_photo_is_kept_aside_once_and_never_trained_on_then(data_dir: Path) -> None:
+    tested = []
+    for number in range(5):
+        run = RUN.changed({"fold": number})
+        aside = {sample.photo for sample in only(run_samples(run), "test")}
+        assert not aside & {sample.photo for sample in training_samples(run)}
+        tested += [sample.name for sample in only(run_samples(run), "test")]
+    assert sorted(tested) == sorted(sample.name for sample in wrinkle_samples(data_dir))
+
+
+@pytest.mark.parametrize("change", [{"start": "runs/somewhere"}, {"batch": {"wrinkle": {"taught": 4}}, "teacher": "x"}])
+def test_weights_that_may_have_seen_the_photos_are_refused(change: dict, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="from scratch"):
+        folds.cross_validate(RUN.changed(change), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_rows_of_all_folds_make_one_table_and_are_made_once(tmp_path: Path, monkeypatch) -> None:
+    trained = []
+
+    def one(run, output: Path, device: str, resume: bool) -> Path:
+        trained.append(run.fold)
+        output.mkdir(parents=True)
+        return output / "best"
+
+    class Learned:
+        def only(self, tasks):
+            return self
+
+    class Scored:
+        def __init__(self, fold: int) -> None:
+            self.fold = fold
+
+        def to_dict(self) -> dict:
+            figures = dict.fromkeys(folds.scoring.COLUMNS, self.fold / 10)
+            return {"method": "unetpp", "task": "wrinkle", "annotator": "A", "name": f"photo{self.fold}", **figures}
+
+    monkeypatch.setattr(folds, "fit", one)
+    monkeypatch.setattr(folds, "run_samples", lambda run: [])
+    monkeypatch.setattr(folds, "shared_folder", lambda run: tmp_path)
+    monkeypatch.setattr(folds.methods, "learned", lambda *given: Learned())
+    monkeypatch.setattr(folds.scoring, "score", lambda *given: [Scored(trained[-1])])
+    table = folds.cross_validate(RUN, tmp_path)
+    assert folds.cross_validate(RUN, tmp_path) == table
+    assert trained == [0, 1, 2, 3, 4]
+    assert "| unetpp | 5 | 0.200 | 0.200 |" in table
+    assert len(pd.read_csv(tmp_path / folds.ROWS)) == 5
