@@ -14,6 +14,7 @@ from eval.readers import read
 from eval.samples import Sample, data_folder
 from eval.splits import fold, only
 from train.augment import Augment, augmented, cut
+from train.cache import kept
 from train.config import ConfigError, Run
 from train.sources import SOURCES, Scene, Supplies
 from wrinkleseg.preprocess import Preprocess
@@ -117,7 +118,7 @@ def shared_folder(run: Run) -> Path:
 
 
 def _scenes(task: str, source: str, supplies: Supplies) -> list[Scene]:
-    scenes = SOURCES[task][source](supplies)
+    scenes = kept(task, source, supplies, SOURCES[task][source])
     if not scenes:
         raise ConfigError(f"the source {source!r} of {task}s found no photo in {supplies.data}: take it out of batch")
     return scenes

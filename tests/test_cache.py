@@ -1,0 +1,95 @@
+"""Scenes that were made once are read back, and made anew when anything that they come from has changed."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eval.samples import Sample
+from train import cache
+from train.sources import Scene, Supplies
+from wrinkleseg.preprocess import Preprocess
+
+
+class Maker:
+    """Counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, supplies: Supplies) -> list[Scene]:
+        self.calls += 1
+        rng = np.random.default_rng(self.calls)
+        layers = [rng.integers(0, 256, shape, dtype=np.uint8) for shape in ((9, 7, 3), (9, 7), (9, 7))]
+        return [Scene(*layers, np.float32([[1, 2]])), Scene(*layers[::-1][:2], layers[1], np.float32([[3, 4]]))]
+
+
+@pytest.fixture
+def supplies(tmp_path: Path, monkeypatch) -> Supplies:
+    monkeypatch.setattr(cache, "ROOT", tmp_path / "cache")
+    for name in ("photo.png", "mask.png"):
+        (tmp_path / name).write_bytes(b"some bytes")
+    sample = Sample("photo", "A", "train", tmp_path / "photo.png", tmp_path / "mask.png")
+    return Supplies([sample], tmp_path / "data", Preprocess({"wrinkle": 320, "pore": 900}))
+
+
+def test_the_second_time_nothing_is_made_and_the_arrays_are_equal(supplies: Supplies) -> None:
+    make = Maker()
+    first, second = (cache.kept("wrinkle", "human", supplies, make) for _ in range(2))
+    assert make.calls == 1 and len(first) == len(second) == 2
+    for a, b, wanted in zip(first, second, Maker()(supplies), strict=True):
+        for layer in ("rgb", "target", "weight", "anchors"):
+            assert np.array_equal(getattr(a, layer), getattr(wanted, layer))
+            assert np.array_equal(getattr(b, layer), getattr(wanted, layer))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 2},
+        {"preprocess": Preprocess({"wrinkle": 300, "pore": 900})},
+        {"samples": []},
+    ],
+    ids=str,
+)
+def test_other_supplies_are_other_scenes(supplies: Supplies, change: dict) -> None:
+    make = Maker()
+    cache.kept("wrinkle", "human", supplies, make)
+    cache.kept("wrinkle", "human", dataclasses.replace(supplies, **change), make)
+    cache.kept("wrinkle", "graded", supplies, make)
+    assert make.calls == 3
+
+
+def test_a_changed_photo_is_noticed(supplies: Supplies) -> None:
+    make = Maker()
+    cache.kept("wrinkle", "human", supplies, make)
+    supplies.samples[0].mask.write_bytes(b"other bytes, more of them")
+    cache.kept("wrinkle", "human", supplies, make)
+    assert make.calls == 2
+
+
+def test_a_failure_leaves_nothing_that_looks_finished(supplies: Supplies) -> None:
+    class Torn:
+        rgb = np.zeros((2, 2, 3), np.uint8)
+
+    with pytest.raises(AttributeError):
+        cache.kept("wrinkle", "human", supplies, lambda given: [Torn()])
+    assert not list(cache.ROOT.iterdir())
+    make = Maker()
+    assert len(cache.kept("wrinkle", "human", supplies, make)) == 2 and make.calls == 1
+
+
+@pytest.mark.filterwarnings("error")
+def test_crops_are_cut_from_mapped_arrays(supplies: Supplies, tmp_path: Path) -> None:
+    from train.augment import cut
+
+    big = Scene(
+        np.ones((64, 64, 3), np.uint8), *(np.full((64, 64), 7, np.uint8) for _ in range(2)), np.float32([[1, 2]])
+    )
+    (scene,) = cache.kept("wrinkle", "human", supplies, lambda given: [big])
+    rgb, target, _ = cut([scene.rgb, scene.target, scene.weight], (32.0, 32.0), 16)
+    rgb += 1
+    target += 1
+    assert rgb.unique().tolist() == [2] and target.unique().tolist() == [8]
+    assert scene.rgb.max() == 1

@@ -1,0 +1,84 @@
+"""Scenes kept on disk between runs: finding faces and drawing wrinkles takes minutes, reading arrays back takes none."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+
+from train.sources import Scene, Supplies
+from wrinkleseg import methods
+
+ROOT = Path(".cache/scenes")
+_PROJECT = Path(__file__).resolve().parents[1]
+_LAYERS = [field.name for field in fields(Scene)]
+
+
+def kept(task: str, source: str, supplies: Supplies, make: Callable[[Supplies], list[Scene]]) -> list[Scene]:
+    """What `make` gives, from disk where the same code made it of the same photos before.
+
+    The arrays are mapped, not read: only what is cut out of them takes memory, and processes share it.
+    """
+    folder = ROOT / f"{task}-{source}-{_key(task, source, supplies)}"
+    if not folder.is_dir():
+        _write(folder, make(supplies))
+    count = len(list(folder.glob(f"*-{_LAYERS[0]}.npy")))
+    return [_read(folder, number) for number in range(count)]
+
+
+def _key(task: str, source: str, supplies: Supplies) -> str:
+    """Changes with the code, the settings, the photos and the teacher's weights."""
+    facts = {
+        "code": [_digest(path) for house in ("wrinkleseg", "train", "eval") for path in _sources(house)],
+        "photos": [[str(path), path.stat().st_size, path.stat().st_mtime_ns] for path in _photos(supplies)],
+        "preprocess": supplies.preprocess.to_dict(),
+        "width": supplies.preprocess.face_width[task],
+        "seed": supplies.seed,
+        "teacher": methods.load(supplies.teacher).info.weights if source == "taught" else "",
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _photos(supplies: Supplies) -> list[Path]:
+    own = [path for sample in supplies.samples for path in (sample.photo, sample.mask)]
+    zones = [sample.zone for sample in supplies.samples if sample.zone]
+    shared = [path for name in ("faces", "pore", "wrinkle_shapes") for path in (supplies.data / name).rglob("*.*")]
+    return sorted({*own, *zones, *shared})
+
+
+def _sources(house: str) -> list[Path]:
+    return sorted(path for path in (_PROJECT / house).rglob("*") if path.suffix in (".py", ".json"))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _write(folder: Path, scenes: list[Scene]) -> None:
+    """All or nothing; where another process was first, its folder stays."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=".scenes-", dir=folder.parent))
+    try:
+        for number, scene in enumerate(scenes):
+            for layer in _LAYERS:
+                np.save(_path(fresh, number, layer), getattr(scene, layer))
+        fresh.rename(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _read(folder: Path, number: int) -> Scene:
+    return Scene(*(np.load(_path(folder, number, layer), mmap_mode="r") for layer in _LAYERS))
+
+
+def _path(folder: Path, number: int, layer: str) -> Path:
+    return folder / f"{number}-{layer}.npy"
