@@ -36,7 +36,9 @@ from wrinkleseg import images, models
         {"seed": -1},
         {"shares": {"wrinkle": 0.0}},
         {"settings": {"tasks": ["wrinkle"], "in_channels": 3}},
-        {"fold": 1, "everything": True},
+        {"fold": 1, "learn_from": ("train", "test")},
+        {"learn_from": ("validation",)},
+        {"learn_from": ("train", "holiday")},
     ],
     ids=str,
 )

@@ -91,7 +91,7 @@ def test_a_whole_run(tmp_path: Path) -> None:
 
 
 def test_the_checkpoint_holds_the_mean_weights(tmp_path: Path) -> None:
-    best = loop.fit(tiny_run.tiny_run(everything=True), tmp_path / "run", "cpu")
+    best = loop.fit(tiny_run.tiny_run(learn_from=("train", "validation")), tmp_path / "run", "cpu")
     tensors = state.load(tmp_path / "run" / "state")[1]
     _, model = checkpoint.load(best)
     assert torch.allclose(model.head.weight, tensors["mean.head.weight"], rtol=1e-3)
@@ -107,14 +107,15 @@ def test_the_best_weights_are_kept_not_the_last(tmp_path: Path, monkeypatch) -> 
     assert config.thresholds == {"wrinkle": 0.25, "pore": 0.5}
 
 
-@pytest.mark.parametrize("change", ["everything", "no photos"])
+@pytest.mark.parametrize("change", ["learnt from", "no photos"])
 def test_without_a_choice_the_last_weights_are_kept(tmp_path: Path, monkeypatch, change: str) -> None:
     first = checkpoint.Config(
         "tiny", {"tasks": ["wrinkle"]}, Preprocess({"wrinkle": 64}), {"wrinkle": 0.3}, training={"steps": 3}
     )
     checkpoint.save(tmp_path / "first", first, first.build())
     monkeypatch.setattr(loop.Validation, "load", lambda *_: Validation({"wrinkle": []}))
-    run = tiny_run.tiny_run(everything=change == "everything", start=str(tmp_path / "first"))
+    sides = ("train", "validation") if change == "learnt from" else ("train",)
+    run = tiny_run.tiny_run(learn_from=sides, start=str(tmp_path / "first"))
     config, _ = checkpoint.load(loop.fit(run, tmp_path / "run", "cpu"))
     assert config.thresholds == {"wrinkle": 0.3, "pore": 0.5}
     assert config.training["kept_step"] == 16 and config.training["after"] == {"steps": 3}
@@ -214,3 +215,19 @@ def test_a_tiny_run_on_real_photos_stops_and_goes_on(data_dir: Path, tmp_path: P
     lines = log_of(tmp_path / "run")
     assert [line["step"] for line in lines] == [3, 3] and math.isfinite(lines[0]["loss"])
     assert 0 <= lines[1]["f1"]["wrinkle"] <= 1
+
+
+def test_a_gradient_that_is_no_number_ends_the_run_and_leaves_the_last_save_whole(tmp_path: Path, monkeypatch) -> None:
+    real = loop.train_step
+
+    def breaks(learner, cuts, step: int):
+        if step == 8:
+            with torch.no_grad():
+                learner.network.head.bias.fill_(float("nan"))
+        return real(learner, cuts, step)
+
+    monkeypatch.setattr(loop, "train_step", breaks)
+    with pytest.raises(state.Diverged, match=r"step 8 is not finite.*lower --rate than 0\.01"):
+        loop.fit(tiny_run.tiny_run(), tmp_path / "run", "cpu")
+    progress, tensors = state.load(tmp_path / "run" / "state")
+    assert progress.step == 6 and all(torch.isfinite(tensor).all() for tensor in tensors.values())

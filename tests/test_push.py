@@ -233,8 +233,10 @@ def test_what_cannot_be_published_is_told_before_anything_is_sent(
         push.push(run, "lines")
     with pytest.raises(DataError, match="no scores of these weights"):
         push.push(run, REPO, figures=rows(tmp_path / "rows.csv", "unetpp"))
-    (run / "run.json").write_text('{"everything": true}')
-    with pytest.raises(DataError, match="learnt from every photo"):
+    config = json.loads((run / "best" / checkpoint.CONFIG).read_text())
+    config["training"]["learn_from"] = ["train", "test"]
+    (run / "best" / checkpoint.CONFIG).write_text(json.dumps(config))
+    with pytest.raises(DataError, match="learnt from the photos"):
         push.push(run, REPO, figures=rows(tmp_path / "rows.csv", str(run / "best")))
     weights = run / "best" / checkpoint.WEIGHTS
     weights.write_bytes(weights.read_bytes()[:5000])

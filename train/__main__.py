@@ -18,7 +18,7 @@ from train.loop import fit
 from train.losses import LossError
 from train.presets import PRESETS, preset
 from train.sources import SOURCES
-from train.state import StateError, Stopped
+from train.state import Diverged, StateError, Stopped
 from train.synth import SynthError
 from wrinkleseg.checkpoint import CheckpointError
 from wrinkleseg.commands import one_line
@@ -31,7 +31,7 @@ from wrinkleseg.truth import TruthError
 
 # What a run needs is not as it must be: one line, and no traceback, which is for our own mistakes.
 ERRORS = (
-    AugmentError, CheckpointError, ConfigError, DataError, DeviceError, FaceError, HubError, LossError, MethodError,
+    AugmentError, CheckpointError, ConfigError, DataError, DeviceError, Diverged, FaceError, HubError, LossError, MethodError,
     OSError, PictureError, StateError, SynthError, TruthError,
 )  # fmt: skip
 Crops = dict[str, dict[str, int]]
@@ -76,7 +76,7 @@ def _run(options: argparse.Namespace) -> Run:
     """The preset or saved run, with what the command line changes."""
     run = preset(options.name) if options.name in PRESETS else Run.load(options.config)
     changes = {name: value for name in SETTINGS if (value := getattr(options, name)) is not None}
-    changes |= {"everything": True} if options.everything else {}
+    changes |= {"learn_from": tuple(options.learn_from)} if options.learn_from else {}
     changes |= {"precision": options.precision} if options.precision else {}
     if source := _source(options):
         # Nobody else's annotators are called A and B.
@@ -138,7 +138,9 @@ def _add_training(command: argparse.ArgumentParser, name: str) -> None:
     group = command.add_argument_group("settings, instead of the preset's")
     for setting, (kind, text) in SETTINGS.items():
         group.add_argument(f"--{setting.replace('_', '-')}", type=kind, metavar=_METAVARS[kind], help=text)
-    group.add_argument("--everything", action="store_true", help="keep nothing aside for testing")
+    group.add_argument(
+        "--learn-from", nargs="+", metavar="SIDE", help="sides of the split that teach: train validation test (train)"
+    )
     group.add_argument("--precision", choices=PRECISIONS, help="number format of the network's arithmetic")
     group.add_argument("--crop", type=int, metavar="PX", help="side of the crops, px")
     group.add_argument("--batch", type=int, metavar="N", help="crops a step of each task, over all processes")

@@ -58,14 +58,18 @@ def card(
     )
 
 
-def figures(path: Path, name: str, folders: Collection[Path]) -> pd.DataFrame:
-    """Rows of rows.csv (`python -m eval run`) for a card: the network's own, called `name`, and those of `BESIDE`.
+def figures(path: Path, config: checkpoint.Config, folders: Collection[Path]) -> pd.DataFrame:
+    """Rows of rows.csv (`python -m eval run`) for a card: the network's own, called by its name, and those of `BESIDE`.
 
-    folders: where this checkpoint lies; a row is its own if it was measured under one of these paths, or under `name`
+    folders: where this checkpoint lies; a row is its own if it was measured under one of these paths, or under its name
     where the shipped weights of that name are the same. Raises DataError where there is no such row, where the file is
-    no table of scores, or where photos are among them that helped to choose thresholds.
+    no table of scores, or where the weights learnt from its photos or their thresholds were chosen on them.
     """
-    rows = _read(path)
+    if "test" in config.training.get("learn_from", []):
+        raise DataError(
+            f"these weights learnt from the photos of {path}, which flatters them: publish without --figures"
+        )
+    rows, name = _read(path), config.model
     own = {method for method in rows["method"].unique() if _is_own(str(method), name, folders)}
     if not own:
         measured = ", ".join(sorted(set(rows["method"].astype(str)) - set(BESIDE))) or "no network"
@@ -126,13 +130,16 @@ def _history(config: checkpoint.Config) -> str:
 
 def _run(training: dict) -> str:
     settings = " ".join(f"--{name} {training[name]:g}" for name in ("steps", "rate", "seed") if name in training)
-    scores = [f"{task} {value:.3f}" for task, value in training.get("validation_f1", {}).items()]
+    twin = training.get("thresholds_of", {})
+    scores = [f"{task} {value:.3f}" for task, value in (training | twin).get("validation_f1", {}).items()]
     notes = [
         f"{task} crops of {training['crop']} px a step: {_crops(own)}"
         for task, own in training.get("batch", {}).items()
     ]
-    notes += ["nothing kept aside"] if training.get("everything") else []
+    sides = training.get("learn_from", [])
+    notes += [f"taught by the photos for {' and '.join(sides)}"] if len(sides) > 1 else []
     notes += [f"weights of step {training['kept_step']}"] if "kept_step" in training else []
+    notes += ["thresholds of the same recipe without the photos for validation"] if twin else []
     notes += [f"F1 on validation photos: {', '.join(scores)}"] if scores else []
     return f"{settings} ({'; '.join(notes)})" if notes else settings
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from eval.readers import DataSource
+from eval.samples import SPLIT_NAMES
 from eval.splits import FOLDS
 from train.augment import Augment
 from train.losses import LOSSES
@@ -36,8 +37,9 @@ class Run:
     shares: weight of each task in the whole loss; a task that is not named weighs 1.
     data: where photos with human masks come from.
     judge: annotator whose validation photos choose the best weights and the threshold; "" for all annotators.
-    fold: None for the data's own split, else which of five folds by photo is the test part; everything: nothing is kept
-        aside for testing (for weights whose recipe and threshold are settled).
+    fold: None for the data's own split, else which of five folds by photo is the test part.
+    learn_from: sides of the split whose photos teach; ("train", "validation") and all three are for a recipe whose steps
+        and threshold are settled, since nothing is left to choose them on.
     steps: how many. rate: the highest learning rate, reached after `warm_up` steps; the encoder's is `encoder_rate`
         times that. weight_decay: of convolutions' weights. clip: largest norm of the gradient.
     average: decay of the running mean of the weights, which is what is saved.
@@ -61,7 +63,7 @@ class Run:
     data: DataSource = field(default_factory=lambda: DataSource("shared"))
     judge: str = ""
     fold: int | None = None
-    everything: bool = False
+    learn_from: tuple[str, ...] = ("train",)
     steps: int = 2000
     rate: float = 1e-3
     encoder_rate: float = 1.0
@@ -104,6 +106,7 @@ class Run:
                     "preprocess": Preprocess.from_dict(values["preprocess"]),
                     "augment": {task: _augment(plan) for task, plan in values["augment"].items()},
                     "data": DataSource(**values["data"]),
+                    "learn_from": tuple(values.get("learn_from", ("train",))),
                 }
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -127,6 +130,7 @@ class Run:
     def _check_names(self) -> None:
         _known("network", [self.model], BUILDERS)
         _known("precision", [self.precision], PRECISIONS)
+        _known("side of the split", self.learn_from, SPLIT_NAMES)
         for task, sources in self.batch.items():
             _known("task of this network", [task], self.tasks)
             _known(f"source of {task}s", sources, SOURCES.get(task, {}))
@@ -147,8 +151,12 @@ class Run:
                 raise ConfigError(f"{name} must be above 0, got {value}")
         if not 0 <= self.average < 1:
             raise ConfigError(f"average must be from 0 to below 1, got {self.average}")
-        if self.fold is not None and (self.everything or self.fold not in range(FOLDS)):
-            raise ConfigError(f"fold must be 0 to {FOLDS - 1} and goes without everything, got fold {self.fold}")
+        if "train" not in self.learn_from:
+            raise ConfigError(f"learn_from must have train in it, got {self.learn_from}")
+        if self.fold is not None and ("test" in self.learn_from or self.fold not in range(FOLDS)):
+            raise ConfigError(
+                f"fold must be 0 to {FOLDS - 1} and goes without learning from test, got fold {self.fold}"
+            )
         if self.settings.get("in_channels", 3) != self.preprocess.channels:
             raise ConfigError(
                 f"in_channels must be {self.preprocess.channels}, as many as preprocess gives, got {self.settings}"

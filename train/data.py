@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 
 from eval.readers import read
 from eval.samples import Sample, data_folder
-from eval.splits import fold, only
+from eval.splits import fold
 from train.augment import Augment, augmented, cut
 from train.cache import kept
 from train.config import ConfigError, Run
@@ -99,8 +99,7 @@ def run_samples(run: Run, cache: Path = Path(".cache/datasets")) -> list[Sample]
 
 def training_samples(run: Run) -> list[Sample]:
     """Photos that the run may learn from."""
-    samples = run_samples(run)
-    return samples if run.everything else only(samples, "train")
+    return [sample for sample in run_samples(run) if sample.split in run.learn_from]
 
 
 def _check_share(run: Run, world: int) -> None:

@@ -19,6 +19,7 @@ from train.config import Run
 from train.ema import WeightMean
 from train.losses import Loss, weighted_sum
 from train.start import first_model
+from train.state import Diverged
 from wrinkleseg.inference import Runtime
 from wrinkleseg.models import NamedMaps
 
@@ -75,9 +76,11 @@ class Learner:
             return self.network(inputs.to(memory_format=_layout(self.run)))
 
     def improve(self, loss: Tensor, step: int) -> None:
-        """One step down the gradient of `loss`, which is the mean over processes."""
+        """One step down the gradient of `loss`, which is the mean over processes. Raises Diverged, weights untouched."""
         self.accelerator.backward(loss)
-        nn.utils.clip_grad_norm_(self.model.parameters(), self.run.clip)
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.run.clip)
+        if not norm.isfinite():
+            raise Diverged(step, self.run.rate)
         self.optimiser.step()
         self.mean.update(self.model, step)
 

@@ -163,8 +163,8 @@ def _open_feed(run: Run, accelerator: Accelerator) -> Feed:
 
 
 def _judge(run: Run) -> Validation:
-    """Photos that took no part in training; none where everything did."""
-    if run.everything:
+    """Photos that took no part in training; none where they did."""
+    if "validation" in run.learn_from:
         return Validation({})
     photos = Validation.load(run_samples(run), list(run.batch), shared_folder(run), run.judge).photos
     return Validation({task: each for task, each in photos.items() if each})
@@ -203,7 +203,7 @@ def _save(learner: Learner, progress: Progress, output: Path) -> None:
 
 
 def _config(run: Run, thresholds: dict[str, float], step: int, f1: dict[str, float]) -> checkpoint.Config:
-    training = {name: getattr(run, name) for name in ("preset", "steps", "rate", "seed", "batch", "everything")}
+    training = {name: getattr(run, name) for name in ("preset", "steps", "rate", "seed", "batch", "learn_from")}
     training |= {"crop": max(run.augment[task].crop for task in run.batch), "kept_step": step, "validation_f1": f1}
     if run.start == IMAGENET:
         training["start"] = IMAGENET

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from skimage import data
 
-from eval.samples import DataError
 from train import card, state
 from wrinkleseg import checkpoint, draw, geometry, hub, images, methods
 from wrinkleseg.__main__ import quiet_libraries
@@ -96,16 +94,9 @@ def _files(
         return files | {hub.CARD: kept / hub.CARD}
     rows = None
     if figures is not None:
-        _check_kept_aside(files.get(RECORD), figures)
-        rows = card.figures(figures, config.model, [folder, run])
+        rows = card.figures(figures, config, [folder, run])
         files[FIGURES] = figures.read_bytes()
     return files | {hub.CARD: card.card(config, model, rows, repo, example=True).encode()}
-
-
-def _check_kept_aside(record: bytes | None, figures: Path) -> None:
-    """DataError where the run kept no photos aside: figures on any of them would flatter it."""
-    if record is not None and json.loads(record).get("everything"):
-        raise DataError(f"this run learnt from every photo, so {figures} flatters it: publish it without --figures")
 
 
 _DESCRIPTION = """Publish a run's best checkpoint as one commit: {}.

@@ -10,6 +10,7 @@ from eval.samples import data_folder, wrinkle_samples
 from eval.thresholds import best_threshold
 from train.card import LICENCE, card
 from train.card import figures as read_figures
+from train.config import ConfigError
 from train.validation import Validation
 from wrinkleseg import checkpoint, models
 from wrinkleseg.inference import DEVICES, Runtime
@@ -18,29 +19,50 @@ JUDGE = "A"
 """Annotator whose validation photos choose the thresholds: people don't agree, and A's habits were asked for."""
 
 
-def ship(best: Path, output: Path, data: Path, figures: Path | None, device: str = "auto") -> Path:
+def ship(
+    best: Path, output: Path, data: Path, figures: Path | None, chosen_by: Path | None = None, device: str = "auto"
+) -> Path:
     """Write the checkpoint of a run's `best` folder to `output`.
 
-    The thresholds are chosen on the validation photos as the whole method sees them now, with today's skin mask.
-    figures: rows.csv of `python -m eval run`, for the card; None leaves the card without figures and says so.
+    The thresholds are chosen on the validation photos as the whole method sees them now, with today's skin mask; for
+    weights that learnt from those photos, on the weights of the same recipe that did not.
+
+    Args:
+        figures: rows.csv of `python -m eval run`, for the card; None leaves the card without figures and says so.
+        chosen_by: the checkpoint whose thresholds to choose and take; None for this one's own.
+
+    Raises:
+        ConfigError: weights that learnt from the validation photos and nothing to choose their thresholds by.
     """
     config, model = checkpoint.load(best)
-    rows = None if figures is None else read_figures(figures, config.model, [output, best])
-    tasks = config.settings["tasks"]
-    runtime = Runtime.choose(device)
-    validation = Validation.load(wrinkle_samples(data), tasks, data, JUDGE)
-    sweeps = validation.sweep(runtime.place(model), config.preprocess, runtime)
-    chosen = {task: best_threshold(sweep) for task, sweep in sweeps.items()}
-    training = config.training | {"validation_f1": {task: round(value, 4) for task, (_, value) in chosen.items()}}
+    rows = None if figures is None else read_figures(figures, config, [output, best])
+    judged, network = (config, model) if chosen_by is None else checkpoint.load(chosen_by)
+    if "validation" in judged.training.get("learn_from", []):
+        raise ConfigError(
+            f"{chosen_by or best} learnt from the validation photos, so they can't choose its thresholds: name a"
+            " checkpoint of the same recipe that did not with --chosen-by"
+        )
+    chosen = _choose(judged, network, data, device)
+    scores = {"validation_f1": {task: round(value, 4) for task, (_, value) in chosen.items()}}
     config = dataclasses.replace(
         config,
         thresholds={task: round(threshold, 5) for task, (threshold, _) in chosen.items()},
         licence=LICENCE,
         source=models.SOURCES[config.model],
-        training=training,
+        training=config.training | (scores if chosen_by is None else {"thresholds_of": judged.training | scores}),
     )
     checkpoint.save(output, config, model, card(config, model, rows))
     return output
+
+
+def _choose(
+    config: checkpoint.Config, model: models.NamedMaps, data: Path, device: str
+) -> dict[str, tuple[float, float]]:
+    """Threshold and F1 by task on the validation photos."""
+    runtime = Runtime.choose(device)
+    validation = Validation.load(wrinkle_samples(data), config.settings["tasks"], data, JUDGE)
+    sweeps = validation.sweep(runtime.place(model), config.preprocess, runtime)
+    return {task: best_threshold(sweep) for task, sweep in sweeps.items()}
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -49,10 +71,17 @@ def add(commands: argparse._SubParsersAction) -> None:
     command.add_argument("best", type=Path, help="a run's folder best/")
     command.add_argument("output", type=Path, help="where the checkpoint goes, such as assets/models/unetpp")
     command.add_argument("--figures", type=Path, help="rows.csv of python -m eval run, for the model card")
+    command.add_argument(
+        "--chosen-by",
+        type=Path,
+        metavar="DIR",
+        help="best/ of the same recipe that kept validation aside: its thresholds",
+    )
     command.add_argument("--data", help="folder with wrinkle/manifest.csv and pore/ (WRINKLESEG_DATA, ../shared/data)")
     command.add_argument("--device", choices=DEVICES, default="auto", help="where to compute (%(default)s)")
     command.set_defaults(command=_command)
 
 
 def _command(options: argparse.Namespace) -> str:
-    return f"written: {ship(options.best, options.output, data_folder(options.data), options.figures, options.device)}"
+    data = data_folder(options.data)
+    return f"written: {ship(options.best, options.output, data, options.figures, options.chosen_by, options.device)}"

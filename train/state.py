@@ -30,6 +30,17 @@ class Stopped(Exception):
         self.step, self.status = step, 128 + number
 
 
+class Diverged(Exception):
+    """A gradient is no finite number, so the run can't go on; what was saved before stays."""
+
+    def __init__(self, step: int, rate: float) -> None:
+        super().__init__(
+            f"the gradient of step {step} is not finite, weights up to the last save are kept: train anew with a lower"
+            f" --rate than {rate:g}, or with --precision float32"
+        )
+        self.step = step
+
+
 @dataclass
 class Progress:
     """What a run carries from step to step beside tensors.
