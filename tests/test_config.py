@@ -100,7 +100,7 @@ def test_the_command_line_changes_what_it_names_and_nothing_else() -> None:
     run = parsed("best", "--steps", "7", "--rate", "0.01", "--seed", "5", "--fold", "2", "--crop", "96")
     assert (run.steps, run.rate, run.seed, run.fold, run.augment["wrinkle"].crop) == (7, 0.01, 5, 2, 96)
     plan = best().augment["wrinkle"]
-    restored = {"steps": 2600, "rate": 1e-3, "seed": 1, "fold": None, "augment": {"wrinkle": plan}}
+    restored = {"steps": best().steps, "rate": 1e-3, "seed": 1, "fold": None, "augment": {"wrinkle": plan}}
     assert run.changed(restored) == preset("best")
 
 
@@ -110,7 +110,7 @@ def test_the_command_line_changes_what_it_names_and_nothing_else() -> None:
         ("wrinkle-pore --only wrinkle --batch 4", {"wrinkle": {"graded": 4}}),
         ("wrinkle-pore --batch 4", {"wrinkle": {"graded": 4}, "pore": {"graded": 4}}),
         ("weak --batch 3", {"wrinkle": {"weak": 3}}),
-        ("best --source graded", {"wrinkle": {"graded": 6}}),
+        ("best --source graded", {"wrinkle": {"graded": 7}}),
         ("best-joint --source human", {"wrinkle": {"human": 4}, "pore": {"human": 2}}),
         ("best-joint --source human --batch 5", {"wrinkle": {"human": 5}, "pore": {"human": 5}}),
         ("best-joint --only pore", {"pore": {"human": 1, "portraits": 1}}),

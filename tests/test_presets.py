@@ -43,5 +43,5 @@ def test_pretraining_is_what_the_next_run_starts_from(made_up, tmp_path: Path) -
     first = loop.fit(preset("weak").changed(small), tmp_path / "weak", "cpu")
     second = loop.fit(preset("best").changed(small | {"start": str(first)}), tmp_path / "best", "cpu")
     training = checkpoint.load_config(second).training
-    assert training["after"]["preset"] == "weak" and training["after"]["batch"] == {"wrinkle": {"weak": 6}}
+    assert training["after"]["preset"] == "weak" and training["after"]["batch"] == {"wrinkle": {"weak": 7}}
     assert training["after"]["start"] == IMAGENET

@@ -65,8 +65,8 @@ def data() -> list[Variant]:
     """What synthetic wrinkles, weak pretraining, the texture channel and an encoder that has seen ImageNet give."""
     human = best()
     random = human.changed({"start": ""})
-    mixed = {"wrinkle": {"human": 4, "synthetic": 2}}
-    pretraining = random.changed({"batch": {"wrinkle": {"weak": 6}}, "losses": {"wrinkle": {"mse": 1.0}}})
+    mixed = {"wrinkle": {"human": 5, "synthetic": 2}}
+    pretraining = random.changed({"batch": {"wrinkle": {"weak": 7}}, "losses": {"wrinkle": {"mse": 1.0}}})
     rgb = human.changed(
         {
             "settings": {**human.settings, "in_channels": 3},
