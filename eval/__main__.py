@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import sys
 
-from eval import run, skin, smooth
+from eval import agreement, report, run, skin, smooth
 
-COMMANDS = {"run": run.main, "skin": skin.main, "smooth": smooth.main}
+COMMANDS = {
+    "run": run.main,
+    "report": report.main,
+    "agreement": agreement.main,
+    "skin": skin.main,
+    "smooth": smooth.main,
+}
 USAGE = """usage: python -m eval COMMAND ...
 
-  run    scores of methods on photos that were kept aside
-  skin   what the skin mask keeps and what it lets in
-  smooth what methods mark on smooth young faces
+  run       scores of methods on photos with human masks
+  report    tables, intervals and tests of a results folder, as Markdown, CSV and HTML
+  agreement how far two people agree on the same photos
+  skin      what the skin mask keeps and what it lets in
+  smooth    what methods mark on smooth young faces
 
 python -m eval COMMAND --help tells more."""
 

@@ -1,135 +1,192 @@
-"""Methods against human masks, photo by photo: a row of scores for each."""
+"""Methods and honest references against human masks, photo by photo: rows of scores, one for each task and zone.
+
+`seconds` and `peak_mb` are those of the method's call on a photo whose face is found already, for all its tasks there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+import json
+import platform
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
 
 import numpy as np
 
-from eval.samples import SPLIT_NAMES, DataError, HalfFace, Sample, at_width
-from wrinkleseg import face, masks, metrics
-from wrinkleseg.face import Face, Pose, Regions
-from wrinkleseg.geometry import Box
-from wrinkleseg.methods import Method
+from eval import results, scores
+from eval.effort import Effort
+from eval.entrants import UNMEASURED, Entrant, Ground, Marks
+from eval.groups import photo_traits
+from eval.samples import DataError, at_width
+from eval.scenes import WIDTH, Case, Scene, relative
+from eval.scenes import Prepared as Prepared
+from eval.scenes import load_face as load_face
+from eval.scenes import prepare as prepare
+from wrinkleseg import geometry, images, methods, metrics
+from wrinkleseg.face import FaceError
+from wrinkleseg.images import PictureError
 
-# Lines are compared at this width of the photo, so that 3 px mean the same on all of them.
-WIDTH = 500
-LINE_TOLERANCE = 3.0
-PORE_TOLERANCE = 4.0
-
-
-@dataclass(frozen=True)
-class Row:
-    """Scores of one method on one photo, 0..1. For pores `line_f1` is the F1 of their centres, `cldice` is missing."""
-
-    method: str
-    task: str
-    annotator: str
-    name: str
-    threshold: float
-    iou: float
-    f1: float
-    cldice: float
-    line_f1: float
-    marked: float
-
-    def to_dict(self) -> dict:
-        """Plain values for a table."""
-        return asdict(self)
+WHOLE = "whole"
+_PACKAGES = ("numpy", "opencv-python-headless", "opencv-contrib-python", "torch", "mediapipe", "pillow")
+_TOLD = (PictureError, FaceError, DataError)  # their messages are sentences already
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A photo with its face and truth, ready for any method."""
+class Place:
+    """root: what paths in rows are relative to. masks: the results folder that keeps predicted masks, None for none."""
 
-    sample: Sample
-    rgb: np.ndarray
-    truth: np.ndarray
-    face: Face
-    regions: Regions
+    root: Path
+    masks: Path | None = None
 
 
-def prepare(sample: Sample) -> Prepared:
-    """Load a photo and find its face. Raises as `load_face`."""
-    rgb, truth, found = load_face(sample)
-    return Prepared(sample, rgb, truth, found, face.regions(rgb, found))
+@dataclass(frozen=True)
+class _Opened:
+    case: Case
+    scene: Scene
+    grounds: dict[str, Ground]
+    traits: dict[str, float]
 
 
-def load_face(sample: Sample) -> tuple[np.ndarray, np.ndarray, Face]:
-    """A photo, uint8 RGB (H, W, 3), its mask, bool (H, W), and its largest face.
+def jobs(
+    case: Case, entrants: list[Entrant], done: Collection[tuple] = (), masks: Path | None = None
+) -> list[tuple[Entrant, tuple[str, ...]]]:
+    """Who has what to do on a photo. masks: a folder where what is done has left its mask too, else it is done again."""
+    open_jobs = []
+    for entrant in entrants:
+        left = [t for t in entrant.tasks(case) if not _is_done(case, entrant, t, done, masks)]
+        open_jobs += [(entrant, tuple(left))] if left else []
+    return open_jobs
 
-    Raises images.PictureError for a file that is no picture, DataError for a photo without a face.
-    """
-    rgb, truth = sample.load()
+
+def case_rows(case: Case, asked: list[tuple[Entrant, tuple[str, ...]]], place: Place) -> list[dict]:
+    """The rows of one photo, as results.read gives them; where something fails, rows that say so in `error`."""
+    tasks = tuple(task for task in case.drawn if any(task in each for _, each in asked))
     try:
-        return rgb, truth, face.find(rgb)[0]
-    except face.NoFaceError as error:
-        raise DataError(f"{sample.photo}: {error}") from error
+        opened = _open(case, tasks)
+    except Exception as error:  # a photo can be bad in any way: the others are scored
+        if len(tasks) > 1:  # perhaps one mask alone is bad
+            return [row for task in tasks for row in case_rows(case, _only(asked, task), place)]
+        return [_error_row(case, entrant, task, place, error) for entrant, own in asked for task in own]
+    return [row for entrant, own in asked for row in _entrant_rows(opened, entrant, own, place)]
 
 
-def wrinkle_row(method: Method, photo: Prepared) -> Row:
-    """How well a method marks the wrinkles of one photo, at its own frozen threshold."""
-    threshold = method.info.thresholds["wrinkle"]
-    probability = method(photo.rgb, photo.face, photo.regions)["wrinkle"]
-    predicted = masks.binarise(at_width(probability, WIDTH), threshold)
-    return _line_row(method.info.name, photo.sample, threshold, predicted, at_width(photo.truth, WIDTH))
+def _only(asked: list[tuple[Entrant, tuple[str, ...]]], task: str) -> list[tuple[Entrant, tuple[str, ...]]]:
+    return [(entrant, (task,)) for entrant, tasks in asked if task in tasks]
 
 
-def second_person_rows(samples: list[Sample]) -> Iterator[Row]:
-    """The other annotator's mask scored as if it were a method's, on the photos that two people annotated."""
-    by_name = {sample.name: sample for sample in samples}
-    for sample in samples:
-        if sample.same_photo_as in by_name:
-            other = by_name[sample.same_photo_as].load()[1]
-            truth = sample.load()[1]
-            predicted = at_width(other, WIDTH)
-            yield _line_row("second person", sample, 0.0, predicted, at_width(truth, WIDTH))
+def zone_scores(ground: Ground, marks: Marks) -> dict[str, dict]:
+    """Columns of `scores` by zone, "whole" first; zones of which nothing is to be seen are left out."""
+    inside = np.ones_like(ground.truth) if ground.counted is None else ground.counted
+    pair, whole = _pair(ground, marks, inside)
+    zones = {name: zone & inside for name, zone in ground.zones.items()}
+    return {WHOLE: whole} | {name: pair.within(zone) for name, zone in zones.items() if zone.any()}
 
 
-def pore_row(method: Method, half: HalfFace, split: str = "test") -> Row:
-    """How well a method marks the pores of the half face, in the stripes of `split` inside the measured zone."""
-    threshold = method.info.thresholds["pore"]
-    probability = method(half.rgb, *_half_face_regions(half))["pore"]
-    counted = half.zone & (half.split == SPLIT_NAMES.index(split))
-    predicted = masks.binarise(probability, threshold)
-    counts = metrics.counts(predicted[counted][None], half.pores[counted][None])
-    centres = metrics.centre_f1(_centres(predicted, counted), _centres(half.pores, counted), PORE_TOLERANCE)
-    marked = float(predicted[counted].mean())
-    name = method.info.name
-    return Row(
-        name, "pore", "pores", "half face", threshold, metrics.iou(counts), metrics.f1(counts), np.nan, centres, marked
+def _pair(ground: Ground, marks: Marks, inside: np.ndarray) -> tuple[scores.LinePair | scores.PorePair, dict]:
+    if ground.task == "pore":
+        pair = scores.pore_scores(marks.mask, ground.truth, inside, marks.probability)
+        return pair, pair.whole()
+    shown = None if marks.probability is None else marks.probability * inside
+    pair = scores.line_scores(marks.mask & inside, ground.truth & inside, ground.face_width, shown)
+    if ground.counted is None:
+        return pair, pair.whole()
+    # Pixels where the annotator did not look are neither right nor wrong.
+    counted = {name: pair.within(inside)[name] for name in ("tn", "accuracy")}
+    if shown is not None:
+        counted["ap"] = metrics.average_precision(shown[inside][None], ground.truth[inside][None])
+    return pair, pair.whole() | counted
+
+
+def _open(case: Case, tasks: tuple[str, ...]) -> _Opened:
+    scene = case.open(tasks)
+    lines = scene.truths.get("wrinkle", np.zeros(scene.rgb.shape[:2], bool))
+    traits = photo_traits(scene.rgb, scene.face, scene.regions, lines) if scene.face else {}
+    return _Opened(case, scene, {task: _ground(scene, task) for task in tasks}, traits)
+
+
+def _ground(scene: Scene, task: str) -> Ground:
+    """Wrinkles are scored at WIDTH, pores as they are: smaller, they would vanish."""
+    truth, skin = scene.truths[task], methods.skin_for(task, scene.regions)
+    if task == "pore":
+        inside = skin if scene.counted is None else skin & scene.counted
+        return Ground(task, truth, scene.counted, inside, scene.regions.zones, np.nan)
+    size = geometry.scaled_size(truth.shape, WIDTH / truth.shape[1])
+    small = {name: geometry.resize_mask(zone, size) for name, zone in scene.regions.zones.items()}
+    counted = None if scene.counted is None else geometry.resize_mask(scene.counted, size)
+    face_width = scene.face.width * WIDTH / truth.shape[1] if scene.face else np.nan
+    return Ground(task, at_width(truth, WIDTH), counted, geometry.resize_mask(skin, size), small, face_width)
+
+
+def _entrant_rows(opened: _Opened, entrant: Entrant, tasks: tuple[str, ...], place: Place) -> list[dict]:
+    try:
+        grounds = {task: opened.grounds[task] for task in tasks}
+        marks, effort = entrant.mark(opened.case, opened.scene, grounds)
+        return [row for task in tasks for row in _task_rows(opened, entrant, task, place, marks[task], effort)]
+    except Exception as error:  # whatever a method does, the others and the other photos are scored
+        return [_error_row(opened.case, entrant, task, place, error, opened.traits) for task in tasks]
+
+
+def _task_rows(opened: _Opened, entrant: Entrant, task: str, place: Place, marks: Marks, effort: Effort) -> list[dict]:
+    ground = opened.grounds[task]
+    by_zone = zone_scores(ground, marks)
+    if place.masks and marks.full is not None:
+        _keep(results.mask_path(place.masks, entrant.name, task, opened.case.name), marks.full)
+    known = _known(opened.case, entrant, task, place)
+    rest = opened.traits | effort._asdict() | {"error": ""}
+    return [known | {"zone": zone} | row | rest for zone, row in by_zone.items()]
+
+
+def _known(case: Case, entrant: Entrant, task: str, place: Place) -> dict:
+    """What a row says before anything is scored."""
+    drawn = case.drawn[task]
+    return {
+        "method": entrant.name,
+        "kind": entrant.kind,
+        "photo": case.name,
+        "annotator": drawn.annotator,
+        "task": task,
+        "zone": WHOLE,
+        "photo_path": relative(case.photo, place.root),
+        "mask_path": relative(drawn.mask, place.root),
+        "threshold": float(entrant.thresholds[task]),
+        "parameters": entrant.parameters,
+        "weights": entrant.weights,
+        "device": entrant.device,
+        "versions": versions(),
+    }
+
+
+def _error_row(
+    case: Case, entrant: Entrant, task: str, place: Place, error: Exception, traits: dict[str, float] | None = None
+) -> dict:
+    text = (str(error) or "no message").splitlines()[0][:300]
+    told = text if isinstance(error, _TOLD) else f"{type(error).__name__}: {text}"
+    return (
+        _known(case, entrant, task, place) | scores.missing() | UNMEASURED._asdict() | (traits or {}) | {"error": told}
     )
 
 
-def _line_row(name: str, sample: Sample, threshold: float, predicted: np.ndarray, truth: np.ndarray) -> Row:
-    counts = metrics.counts(predicted, truth)
-    return Row(
-        method=name,
-        task="wrinkle",
-        annotator=sample.annotator,
-        name=sample.name,
-        threshold=threshold,
-        iou=metrics.iou(counts),
-        f1=metrics.f1(counts),
-        cldice=metrics.cldice(predicted, truth),
-        line_f1=metrics.centreline_f1(predicted, truth, LINE_TOLERANCE),
-        marked=float(predicted.mean()),
-    )
+def _keep(path: Path, mask: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    images.save_png(path, mask.astype(np.uint8) * 255)
 
 
-def _centres(mask: np.ndarray, counted: np.ndarray) -> np.ndarray:
-    """Centres (x, y) of whole pores that lie where it counts: a pore on a stripe's edge is not cut in two."""
-    centres = masks.centres(mask)
-    columns, rows = np.round(centres).astype(int).T
-    return centres[counted[rows, columns]]
+def _is_done(case: Case, entrant: Entrant, task: str, done: Collection[tuple], masks: Path | None) -> bool:
+    if entrant.job(case, task) not in done:
+        return False
+    without = masks is None or entrant.kind == "reference"
+    return without or results.mask_path(masks, entrant.name, task, case.name).is_file()
 
 
-def _half_face_regions(half: HalfFace) -> tuple[Face, Regions]:
-    """A stand-in for what a face finder would say, since none finds half a face."""
-    height, width = half.rgb.shape[:2]
-    landmarks = np.zeros((478, 3), np.float32)
-    found = Face(
-        landmarks, (height, width), Box(0, 0, height, width), half.face_width, half.face_width * 0.42, Pose(0, 0, 0)
-    )
-    return found, Regions(half.zone, half.zone, {})
+@cache
+def versions() -> str:
+    """JSON of the versions of Python and of the packages that scores depend on."""
+    found = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return json.dumps(found)

@@ -1,103 +1,123 @@
-"""`python -m eval run`: the scores of methods on photos that were kept aside, as one table."""
+"""Score methods on photos with human masks: one table, and with --output a results folder that can be stopped and gone on with.
+
+Under `accelerate launch` or torchrun the photos are shared among the processes.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
-from tqdm import tqdm
 
 from eval import benchmark
-from eval.samples import SPLIT_NAMES, DataError, Sample, data_folder, half_face, wrinkle_samples
+from eval.collect import in_folder, in_memory
+from eval.entrants import Entrant, of_method, of_references
+from eval.processes import Team, speaks
+from eval.run_data import Data, add_sources, chosen_data
+from eval.samples import SPLIT_NAMES, DataError, Sample
+from eval.scenes import Case, cases, half_face_case
+from eval.summary import flat, text
 from wrinkleseg import methods
-from wrinkleseg.face import FaceError
-from wrinkleseg.images import PictureError
-from wrinkleseg.inference import DEVICES
+from wrinkleseg.inference import DEVICES, DeviceError, Runtime
 from wrinkleseg.methods import Method, MethodError
 
-COLUMNS = ["iou", "f1", "cldice", "line_f1"]
-HEADINGS = {"iou": "IoU", "f1": "F1", "cldice": "clDice", "line_f1": "centre F1"}
+STOPPED = 130  # as shells say of a command that was interrupted
 
 
 def main(argv: list[str]) -> int:
     """Run the command line; gives the exit status."""
     options = _parser().parse_args(argv)
-    data = data_folder(options.data)
     try:
-        chosen = [methods.load(name, options.device) for name in _names(options.methods)]
-        samples = [sample for sample in wrinkle_samples(data) if options.split in ("all", sample.split)]
-        rows = score(chosen, samples, data, options.split)
-    except (DataError, MethodError) as error:
-        print(f"eval run: {error}", file=sys.stderr)
+        return _run(options)
+    except (DataError, MethodError, DeviceError) as error:
+        if speaks():
+            print(f"eval run: {error}", file=sys.stderr)
         return 2
-    table = pd.DataFrame([row.to_dict() for row in rows])
-    print(text(table))
-    if options.output:
-        options.output.mkdir(parents=True, exist_ok=True)
-        table.to_csv(options.output / "rows.csv", index=False)
+    except KeyboardInterrupt:
+        print("eval run: stopped; what is finished is kept, and the same command goes on", file=sys.stderr)
+        return STOPPED
+
+
+def score(chosen: list[Method], samples: list[Sample], data: Path, split: str) -> pd.DataFrame:
+    """A row of `flat` for each method and photo. A photo that can't be read or has no face is named on stderr and left out.
+
+    data: folder that holds pore/, for methods that know pores.
+    """
+    entrants = [of_method(method) for method in chosen]
+    work = [(case, entrants) for case in cases(samples) + _half_face(entrants, data, split)]
+    return flat(in_memory(work, benchmark.Place(data)))
+
+
+def _run(options: argparse.Namespace) -> int:
+    team = Team.join(Runtime.choose(options.device).device.type == "cpu")
+    try:
+        return _scored(options, team)
+    finally:
+        team.leave()
+
+
+def _scored(options: argparse.Namespace, team: Team) -> int:
+    entrants = [of_method(methods.load(name, options.device)) for name in _names(options.methods)]
+    data = chosen_data(options)
+    found = cases(data.wrinkles, data.pores)
+    if data.source.layout == "shared":
+        found += _half_face(entrants, data.root, data.split)
+    if options.keep_masks and options.output is None:
+        raise DataError("--keep-masks needs a folder: give --output DIR")
+    if not options.no_references:
+        entrants += of_references()
+    work = [(case, entrants) for case in found]
+    place = benchmark.Place(data.root, options.output if options.keep_masks else None)
+    if options.output is None:
+        rows = in_memory(work, place, team)
+    else:
+        rows = in_folder(work, options.output, _meta(data), place, team)
+    if team.leads:
+        print(text(rows))
     return 0
 
 
-def score(chosen: list[Method], samples: list[Sample], data: Path, split: str) -> list[benchmark.Row]:
-    """A row for each method and photo. A photo that can't be read or has no face is named on stderr and left out."""
-    rows = list(benchmark.second_person_rows(samples))
-    lines = [method for method in chosen if "wrinkle" in method.info.tasks]
-    for sample in tqdm(samples, desc="photos", disable=not lines):
-        try:
-            photo = benchmark.prepare(sample)
-        except (PictureError, FaceError) as error:
-            print(f"{sample.name}: {error}", file=sys.stderr)
-            continue
-        rows += [benchmark.wrinkle_row(method, photo) for method in lines]
-    if split in SPLIT_NAMES:
-        half = half_face(data)
-        rows += [benchmark.pore_row(method, half, split) for method in chosen if "pore" in method.info.tasks]
-    return rows
+def _half_face(entrants: list[Entrant], data: Path, split: str) -> list[Case]:
+    """The half face, where a method knows pores."""
+    return [half_face_case(data, split)] if any("pore" in entrant.thresholds for entrant in entrants) else []
 
 
-def text(table: pd.DataFrame) -> str:
-    """Means over photos (macro), by task, annotator and method, as Markdown."""
-    blocks = []
-    for (task, annotator), part in table.groupby(["task", "annotator"], sort=False):
-        means = part.groupby("method")[COLUMNS].mean().sort_values("iou", ascending=False)
-        photos = part.groupby("method").size()
-        blocks.append(f"{_title(task, annotator)}\n\n{_markdown(means, photos)}")
-    return "\n\n".join(blocks)
-
-
-def _title(task: str, annotator: str) -> str:
-    if task == "pore":
-        return f"Pores of the half face, kept-aside stripes inside the zone (centres within {benchmark.PORE_TOLERANCE:g} px)"
-    width, tolerance = benchmark.WIDTH, benchmark.LINE_TOLERANCE
-    return (
-        f"Wrinkles, annotator {annotator}, macro over photos (centrelines within {tolerance:g} px at {width} px width)"
-    )
-
-
-def _markdown(means: pd.DataFrame, photos: pd.Series) -> str:
-    lines = [
-        "| method | photos | " + " | ".join(HEADINGS[c] for c in COLUMNS) + " |",
-        "| --- " * (len(COLUMNS) + 2) + "|",
-    ]
-    for name, values in means.iterrows():
-        figures = ["-" if pd.isna(values[c]) else f"{values[c]:.3f}" for c in COLUMNS]
-        lines.append(f"| {name} | {photos[name]} | " + " | ".join(figures) + " |")
-    return "\n".join(lines)
+def _meta(data: Data) -> dict:
+    return {
+        "source": asdict(data.source),
+        "pores": data.pore_masks,
+        "split": data.split,
+        "created": datetime.now(UTC).date().isoformat(),
+        "versions": json.loads(benchmark.versions()),
+    }
 
 
 def _names(given: str) -> list[str]:
     if given == "all":
         return [info.name for info in methods.available()]
-    return [name.strip() for name in given.split(",") if name.strip()]
+    return list(dict.fromkeys(name.strip() for name in given.split(",") if name.strip()))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m eval run", description=__doc__)
-    parser.add_argument("--data", help="folder with wrinkle/manifest.csv and pore/ (../shared/data)")
-    parser.add_argument("--methods", default="all", help="names joined by commas, or all (%(default)s)")
-    parser.add_argument("--split", choices=(*SPLIT_NAMES, "all"), default="test", help="which photos (%(default)s)")
+    add_sources(parser)
+    parser.add_argument(
+        "--methods", default="all", help="names, checkpoints' folders or hub:OWNER/NAME joined by commas, or all"
+    )
+    parser.add_argument(
+        "--split",
+        choices=(*SPLIT_NAMES, "all"),
+        help="which photos; without it test of the shared data, and all photos of any other",
+    )
     parser.add_argument("--device", choices=DEVICES, default="auto")
-    parser.add_argument("--output", type=Path, help="folder for rows.csv, a row for each method and photo")
+    parser.add_argument("--output", type=Path, help="results folder; what is finished there is not done again")
+    parser.add_argument("--keep-masks", action="store_true", help="keep predicted masks in the results folder")
+    parser.add_argument(
+        "--no-references", action="store_true", help="leave out all background, random, moved truth, ..."
+    )
     return parser

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from eval.summary import COLUMNS
 from train import ablation
 from train.ablation import FAMILIES, Budget, Variant
 from train.presets import best
@@ -24,7 +25,7 @@ def trained(monkeypatch) -> list:
     def score(checkpoint: Path, run, device: str) -> pd.DataFrame:
         row = {"method": run.model, "task": "wrinkle", "annotator": "A", "name": "photo", "parameters": 2_500_000}
         seed = int(checkpoint.parent.parent.name.removeprefix("seed"))
-        return pd.DataFrame([row | dict.fromkeys(ablation.scoring.COLUMNS, seed / 100)])
+        return pd.DataFrame([row | dict.fromkeys(COLUMNS, seed / 100)])
 
     monkeypatch.setattr(ablation, "fit", fit)
     monkeypatch.setattr(ablation, "_score", score)
@@ -37,7 +38,7 @@ def test_every_variant_gets_the_same_budget(family: str, trained: list, tmp_path
     assert len(trained) == sum(len(variant.runs) for variant in FAMILIES[family]())
     assert {(run.steps, run.rate, run.seed) for run in trained} == {(40, 1e-3, 3)}
     assert {plan.crop for run in trained for plan in run.augment.values()} == {64}
-    assert {sum(run.batch["wrinkle"].values()) for run in trained} == {6}
+    assert len({sum(run.batch["wrinkle"].values()) for run in trained}) == 1
 
 
 def test_networks_are_the_four_of_table_3(trained: list, tmp_path: Path) -> None:

@@ -1,14 +1,21 @@
-"""Samples, splits, threshold sweep and the table, against hand-worked values and real masks."""
+"""Samples, splits, threshold sweep, the table and the command, against hand-worked values and real masks."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from eval import benchmark, run, samples
+from eval import benchmark, collect, entrants, results, run, samples, scenes, summary
 from eval.thresholds import THRESHOLDS, best_threshold, f1_sweep
-from wrinkleseg import methods, metrics
+from wrinkleseg import images, methods, metrics
+from wrinkleseg.face import NoFaceError
+from wrinkleseg.methods import MethodInfo
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_a_photo_is_on_one_side_of_the_split(data_dir: Path) -> None:
@@ -72,27 +79,207 @@ def test_thresholds_lie_between_the_levels_of_an_8_bit_map() -> None:
     assert np.allclose((THRESHOLDS * 255) % 1, 0.5)
 
 
+def rows(**changes) -> pd.DataFrame:
+    """Two photos of one method by A, as results.read gives them."""
+    known = {"method": "m", "task": "wrinkle", "annotator": "A", "zone": "whole", "threshold": 0.5, "error": ""}
+    one = {
+        "photo": "x",
+        "iou": 0.2,
+        "f1": 0.4,
+        "cldice": 0.6,
+        "line_f1_3": 0.8,
+        "tp": 20,
+        "fp": 40,
+        "fn": 40,
+        "tn": 900,
+    }
+    two = {"photo": "y", "iou": 0.4, "f1": 0.6, "cldice": 0.8, "line_f1_3": 1.0, "tp": 4, "fp": 3, "fn": 3, "tn": 990}
+    rest = {"seconds": 1.0, "centre_f1": np.nan}
+    return pd.DataFrame([known | one | rest | changes, known | two | rest])
+
+
 def test_the_table_by_hand() -> None:
-    row = benchmark.Row("m", "wrinkle", "A", "x", 0.5, 0.2, 0.4, 0.6, 0.8, 0.01)
-    other = benchmark.Row("m", "wrinkle", "A", "y", 0.5, 0.4, 0.6, 0.8, 1.0, 0.01)
-    table = run.text(pd.DataFrame([row.to_dict(), other.to_dict()]))
-    assert "| m | 2 | 0.300 | 0.500 | 0.700 | 0.900 |" in table
+    table = summary.text(rows())
+    # Pooled: 24 of 110 pixels.
+    assert "| m | 2 | 0.300 | 0.500 | 0.700 | 0.900 | 0.218 | 0.358 |" in table
+    assert "micro IoU" in table and "errors" not in table and "annotator A" in table
+    zones = pd.concat([rows(), rows().assign(zone="nose", iou=0.9)])
+    assert summary.text(zones) == table
+
+
+def test_the_table_counts_errors_and_keeps_methods_that_only_failed() -> None:
+    nothing = dict.fromkeys(("iou", "f1", "cldice", "line_f1_3", "tp", "fp", "fn", "tn"), np.nan)
+    lost = rows(method="lost", error="no face", **nothing)
+    table = summary.text(pd.concat([lost[:1], rows(error="no face", **nothing)]))
+    assert "| m | 1 | 0.400 | 0.600 | 0.800 | 1.000 | 0.400 | 0.571 | 1 |" in table and "| errors |" in table
+    assert "| lost | 0 | - | - | - | - | - | - | 1 |" in table
+
+
+def test_rows_for_trainings_and_cards_have_the_names_they_know() -> None:
+    pores = rows(task="pore", annotator="pores", centre_f1=0.7, cldice=np.nan)[:1]
+    table = summary.flat(pd.concat([rows(photo="bad", error="no face"), pores]))
+    assert list(table["name"]) == ["y", "x"] and list(table["line_f1"]) == [1.0, 0.7]
+    assert list(table["marked"]) == [0.007, 0.06] and table["tp"].dtype == int
+    assert summary.flat(pd.DataFrame()).empty and summary.text(summary.flat(pd.DataFrame())) == ""
+
+
+class Marks:
+    """A quick method that marks the skin of the upper half; `calls` lists the widths of what it was shown."""
+
+    def __init__(self, name: str = "upper", tasks: tuple[str, ...] = ("wrinkle",), stop_after: int = 10**9) -> None:
+        self.info = MethodInfo(name, "", tasks, 0, "", "", "", dict.fromkeys(tasks, 0.5))
+        self.calls, self.stop_after = [], stop_after
+
+    def __call__(self, rgb, face, regions) -> dict[str, np.ndarray]:
+        if len(self.calls) == self.stop_after:
+            raise KeyboardInterrupt
+        self.calls.append(rgb.shape[1])
+        maps = np.zeros(rgb.shape[:2], np.float32)
+        maps[: rgb.shape[0] // 2] = 1
+        return {task: maps * methods.skin_for(task, regions) for task in self.info.tasks}
+
+
+@pytest.fixture
+def photos(tmp_path: Path, astronaut: np.ndarray) -> list[str]:
+    """Three photos with wrinkle and pore masks: a face, text that is no photo, and a face whose wrinkle mask is too small."""
+    mask = np.zeros((512, 512), np.uint8)
+    mask[60:64, 180:280] = 255
+    for folder in ("photos", "lines", "pores"):
+        (tmp_path / folder).mkdir()
+    for name in ("face", "text", "small"):
+        images.save_png(tmp_path / "photos" / f"{name}.png", astronaut)
+        images.save_png(tmp_path / "lines" / f"{name}.png", mask if name != "small" else mask[:100])
+    (tmp_path / "photos" / "text.png").write_text("no picture")
+    images.save_png(tmp_path / "pores" / "face.png", mask)
+    folders = {"--images": "photos", "--wrinkle-masks": "lines", "--pore-masks": "pores"}
+    return [word for flag, folder in folders.items() for word in (flag, str(tmp_path / folder))]
+
+
+def use(monkeypatch, *given: Marks) -> str:
+    """The command finds these methods; gives their names for it."""
+    by_name = {method.info.name: method for method in given}
+    monkeypatch.setattr(run.methods, "load", lambda name, device: by_name[name])
+    return ",".join(by_name)
+
+
+def test_folders_of_ones_own_are_scored_and_a_bad_photo_is_a_row(photos, tmp_path: Path, monkeypatch, capsys) -> None:
+    names = use(monkeypatch, Marks(), Marks("both", ("wrinkle", "pore")))
+    assert run.main([*photos, "--methods", names, "--output", str(tmp_path / "out"), "--keep-masks"]) == 0
+    printed = capsys.readouterr()
+    assert "annotator human" in printed.out and "| upper | 1 |" in printed.out and printed.out.count(" | 2 |") >= 4
+    assert "text.png" in printed.err and "small.png" in printed.err
+    table = results.read(tmp_path / "out")
+    whole = table[table["zone"] == "whole"].set_index(["method", "task", "photo"])
+    assert len(whole) == 2 * 3 + 1 + 3 * 3 + 3 and whole.index.is_unique
+    scored = whole[whole["error"] == ""]
+    assert set(scored.index.get_level_values("photo")) == {"face"} and len(scored) == 3 + 3 * 2
+    assert scored.loc[("both", "pore", "face"), "count_true"] == 1
+    assert scored.loc[("upper", "wrinkle", "face"), "seconds"] > 0 and {"forehead", "nose"} < set(table["zone"])
+    assert results.mask_path(tmp_path / "out", "both", "pore", "face").is_file()
+    meta = results.read_meta(tmp_path / "out")
+    assert meta["split"] == "all" and meta["source"]["masks"] == photos[3] and meta["pores"] == photos[5]
+    assert len(pd.read_csv(tmp_path / "out" / "rows.csv")) == len(scored)
+
+
+def test_stopping_and_starting_again_repeats_what_failed_and_nothing_else(
+    photos, tmp_path: Path, monkeypatch, capsys, astronaut
+) -> None:
+    command = [*photos, "--no-references", "--output", str(tmp_path / "out"), "--methods"]
+    for name in ("second", "third"):
+        for folder in ("photos", "lines"):
+            copied = tmp_path / folder / f"{name}.png"
+            copied.write_bytes((tmp_path / folder / "face.png").read_bytes())
+    stopping = Marks(stop_after=2)
+    assert run.main([*command, use(monkeypatch, stopping)]) == run.STOPPED
+    assert "stopped" in capsys.readouterr().err and not (tmp_path / "out" / results.ROWS).exists()
+    assert len(results.finished(tmp_path / "out")) == 2
+    again = Marks()
+    assert run.main([*command, use(monkeypatch, again)]) == 0
+    assert len(stopping.calls) == 2 and len(again.calls) == 1
+    images.save_png(tmp_path / "photos" / "text.png", astronaut)  # mended
+    last, new = Marks(), Marks("new")
+    assert run.main([*command, use(monkeypatch, last, new)]) == 0
+    assert len(last.calls) == 1 and len(new.calls) == 4
+    table = results.read(tmp_path / "out")
+    whole = table[table["zone"] == "whole"]
+    assert len(whole) == 10 and sorted(whole["photo"].unique()) == ["face", "second", "small", "text", "third"]
+    assert list(whole[whole["error"] != ""]["photo"]) == ["small", "small"]
+    (tmp_path / "pores" / "face.png").unlink()
+    assert run.main([*photos[:4], *command[6:], use(monkeypatch, last)]) == 2
+    assert "results of other data" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--images", "x"], "--wrinkle-masks"),
+        (["--zones", "x"], "--zones goes with --images"),
+        (["--dataset", "x", "--pore-masks", "y"], "--pore-masks goes with --images"),
+        (["--annotator", "x"], "--images or --dataset"),
+        (["--ffhq-wrinkle", "nowhere"], "no folder"),
+        (["--images", "nowhere", "--wrinkle-masks", "nothere"], "no folder"),
+        (["--keep-masks"], "--output"),
+        (["--device", "cuda"], "no CUDA device"),
+    ],
+)
+def test_words_that_do_not_go_together_are_one_line(words: list[str], told: str, monkeypatch, capsys, data_dir) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert run.main([*words, "--methods", "frangi"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("eval run: ") and told in error and len(error.strip().splitlines()) == 1
+
+
+def test_a_split_of_ones_own_folders_is_by_photo(photos, tmp_path: Path, monkeypatch, capsys) -> None:
+    def nobody(_: np.ndarray) -> list:
+        raise NoFaceError("No face was found.")
+
+    monkeypatch.setattr(scenes.face, "find", nobody)
+    for number in range(7):
+        images.save_png(tmp_path / "photos" / f"{number}.png", np.full((64, 64, 3), number, np.uint8))
+        images.save_png(tmp_path / "lines" / f"{number}.png", np.zeros((64, 64), np.uint8))
+    names = use(monkeypatch, Marks())
+    counted = []
+    for split in ("train", "validation", "test", "all"):
+        output = tmp_path / split
+        run.main([*photos, "--split", split, "--methods", names, "--output", str(output), "--no-references"])
+        counted.append(set(results.read(output)["photo"]))
+    assert set.union(*counted[:3]) == counted[3] and sum(map(len, counted[:3])) == len(counted[3]) == 10
+    assert counted[2]
+
+
+def test_two_processes_share_the_photos(photos, tmp_path: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    for number in range(3):
+        for folder in ("photos", "lines"):
+            (tmp_path / folder / f"{number}.png").write_bytes((tmp_path / folder / "face.png").read_bytes())
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_machines", "1"]
+    settings = ["--num_processes", "2", "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
+    words = ["-m", "eval", "run", *photos, "--methods", "frangi", "--device", "cpu", "--output", str(tmp_path / "out")]
+    done = subprocess.run([*launch, *settings, *words], env=env, timeout=300, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("| frangi | 4 |") == 1 and not list((tmp_path / "out" / results.PARTS).iterdir())
+    table = results.read(tmp_path / "out")
+    whole = table[(table["zone"] == "whole") & (table["method"] == "frangi")]
+    assert len(whole) == 6 and whole["photo"].is_unique and (whole["error"] == "").sum() == 4
+    # Three photos for the one that shows how far it is; the bad one, an odd one in the list, came from the other.
+    assert " 0/3 " in done.stderr and "text.png" in done.stderr
 
 
 def test_one_real_photo_and_the_second_person(data_dir: Path) -> None:
     every = samples.wrinkle_samples(data_dir)
-    photo = benchmark.prepare(next(sample for sample in every if sample.name == "a_0000183"))
-    row = benchmark.wrinkle_row(methods.load("frangi"), photo)
+    pairs = [sample for sample in every if sample.same_photo_as]
+    assert len(pairs) == 4
+    chosen = [sample for sample in every if sample.name == "a_0000183"]
+    work = [(case, [entrants.of_method(methods.load("frangi"))]) for case in scenes.cases(chosen)]
+    work += [(case, [entrants.second_person()]) for case in scenes.cases(pairs)]
+    table = summary.flat(collect.in_memory(work, benchmark.Place(data_dir)))
+    row, second = table.iloc[0], table.iloc[1:]
     assert 0.02 < row.iou < row.f1 < 0.6 and row.line_f1 > row.f1
-    second = list(benchmark.second_person_rows(every))
-    assert len(second) == 4
     # Known of these pairs: IoU .15 to .18, centreline F1 within 3 px .51 to .66 (four photos in all).
-    assert all(0.1 < each.iou < 0.25 and 0.4 < each.line_f1 < 0.75 for each in second)
-    truth = samples.at_width(photo.truth, benchmark.WIDTH)
-    assert benchmark._line_row("itself", photo.sample, 0.5, truth, truth).iou == 1.0
+    assert len(second) == 4 and second["iou"].between(0.1, 0.25).all() and second["line_f1"].between(0.4, 0.75).all()
 
 
 def test_pores_of_the_half_face(data_dir: Path) -> None:
-    row = benchmark.pore_row(methods.load("pores-dog"), samples.half_face(data_dir))
+    table = run.score([methods.load("pores-dog")], [], data_dir, "test")
     # A plain difference of Gaussians reaches IoU .32 and F1 of centres .68 over the whole zone.
-    assert row.iou > 0.2 and row.line_f1 > 0.5
+    assert len(table) == 1 and table["iou"][0] > 0.2 and table["line_f1"][0] > 0.5

@@ -7,6 +7,7 @@ import pytest
 
 from eval.samples import wrinkle_samples
 from eval.splits import only
+from eval.summary import COLUMNS
 from train import folds
 from train.config import ConfigError
 from train.data import run_samples, training_samples
@@ -44,19 +45,15 @@ def test_rows_of_all_folds_make_one_table_and_are_made_once(tmp_path: Path, monk
         def only(self, tasks):
             return self
 
-    class Scored:
-        def __init__(self, fold: int) -> None:
-            self.fold = fold
-
-        def to_dict(self) -> dict:
-            figures = dict.fromkeys(folds.scoring.COLUMNS, self.fold / 10)
-            return {"method": "unetpp", "task": "wrinkle", "annotator": "A", "name": f"photo{self.fold}", **figures}
+    def scored(*given) -> pd.DataFrame:
+        known = {"method": "unetpp", "task": "wrinkle", "annotator": "A", "name": f"photo{trained[-1]}"}
+        return pd.DataFrame([known | dict.fromkeys(COLUMNS, trained[-1] / 10)])
 
     monkeypatch.setattr(folds, "fit", one)
     monkeypatch.setattr(folds, "run_samples", lambda run: [])
     monkeypatch.setattr(folds, "shared_folder", lambda run: tmp_path)
     monkeypatch.setattr(folds.methods, "learned", lambda *given: Learned())
-    monkeypatch.setattr(folds.scoring, "score", lambda *given: [Scored(trained[-1])])
+    monkeypatch.setattr(folds.scoring, "score", scored)
     table = folds.cross_validate(RUN, tmp_path)
     assert folds.cross_validate(RUN, tmp_path) == table
     assert trained == [0, 1, 2, 3, 4]

@@ -1,5 +1,6 @@
 """Masks against scikit-image and against shapes whose length and width are known."""
 
+import cv2
 import numpy as np
 import pytest
 from skimage import measure
@@ -164,6 +165,22 @@ def test_no_object_ever_loses_its_skeleton(share):
     line = masks.skeleton(noise)
     assert masks.count(line) == masks.count(noise)
     assert not (line & ~noise).any()
+
+
+@pytest.mark.parametrize("share", [0.03, 0.3, 0.6, 0.9, 1.0])
+def test_thinning_equals_opencvs(share):
+    noise = np.random.default_rng(8).random((90, 110)) < share
+    broad = cv2.dilate(noise.astype(np.uint8), np.ones((4, 4))) > 0
+    for mask in (noise, broad, band(20, 4), band(135, 12)):
+        padded = np.pad(mask, 1).astype(np.uint8) * 255  # OpenCV never thins the outermost row and column
+        expected = cv2.ximgproc.thinning(padded, thinningType=cv2.ximgproc.THINNING_GUOHALL)[1:-1, 1:-1] > 0
+        assert np.array_equal(masks.skeleton(mask), expected)
+
+
+def test_bounds_by_hand():
+    mask = np.zeros((9, 11), bool)
+    mask[2, 3] = mask[5, 10] = True
+    assert masks.bounds(mask) == (slice(2, 6), slice(3, 11))
 
 
 def test_mean_width_wants_one_size():

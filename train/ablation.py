@@ -11,14 +11,13 @@ import pandas as pd
 
 from eval import run as scoring
 from eval.splits import only
+from eval.summary import COLUMNS, ROWS
 from train.config import Run
 from train.data import run_samples, shared_folder
 from train.loop import fit
 from train.presets import BALANCED, DICE_FOCAL, best, unet, unet_attention, unet_reduced, wrinkle_pore
 from wrinkleseg import methods
 from wrinkleseg.inference import DEVICES, Runtime
-
-ROWS = "rows.csv"
 
 
 @dataclass(frozen=True)
@@ -145,8 +144,7 @@ def _within(budget: Budget, run: Run) -> dict:
 def _score(checkpoint: Path, run: Run, device: str) -> pd.DataFrame:
     method = methods.learned(checkpoint, Runtime.choose(device), run.model)
     rows = scoring.score([method], only(run_samples(run), "test"), shared_folder(run), "test")
-    table = pd.DataFrame([row.to_dict() for row in rows])
-    return table[table["method"] == run.model].assign(parameters=method.info.parameters)
+    return rows.assign(parameters=method.info.parameters)
 
 
 def _table(variants: list[Variant], rows: pd.DataFrame, budget: Budget) -> str:
@@ -163,8 +161,8 @@ def _table(variants: list[Variant], rows: pd.DataFrame, budget: Budget) -> str:
 def _lines(variant: Variant, rows: pd.DataFrame) -> Iterator[str]:
     own = rows[rows["variant"] == variant.name]
     for (task, annotator), part in own.groupby(["task", "annotator"], sort=False, dropna=False):
-        seeds = part.groupby("seed")[scoring.COLUMNS].mean()
-        figures = " | ".join(_spread(seeds[column]) for column in scoring.COLUMNS)
+        seeds = part.groupby("seed")[COLUMNS].mean()
+        figures = " | ".join(_spread(seeds[column]) for column in COLUMNS)
         published = variant.published.get(task)
         millions, photos = part["parameters"].iloc[0] / 1e6, part["name"].nunique()
         yield (

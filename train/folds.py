@@ -9,14 +9,13 @@ import pandas as pd
 
 from eval import run as scoring
 from eval.splits import FOLDS, only
+from eval.summary import ROWS, text
 from train.config import ConfigError, Run
 from train.data import run_samples, shared_folder
 from train.loop import fit
 from train.presets import PRESETS, preset
 from wrinkleseg import methods
 from wrinkleseg.inference import DEVICES, Runtime
-
-ROWS = "rows.csv"
 
 
 def cross_validate(run: Run, output: Path, device: str = "auto") -> str:
@@ -34,7 +33,7 @@ def cross_validate(run: Run, output: Path, device: str = "auto") -> str:
         [_fold(run.changed({"fold": number}), output / f"fold{number}", device) for number in range(FOLDS)]
     )
     rows.to_csv(output / ROWS, index=False)
-    table = scoring.text(rows)
+    table = text(rows)
     (output / "table.md").write_text(table + "\n")
     return table
 
@@ -46,8 +45,7 @@ def _fold(run: Run, output: Path, device: str) -> pd.DataFrame:
         method = methods.learned(checkpoint, Runtime.choose(device), run.model)
         wrinkles = method.only(("wrinkle",))
         rows = scoring.score([wrinkles], only(run_samples(run), "test"), shared_folder(run), "test")
-        table = pd.DataFrame([row.to_dict() for row in rows])
-        table[table["method"] == run.model].assign(fold=run.fold).to_csv(output / ROWS, index=False)
+        rows.assign(fold=run.fold).to_csv(output / ROWS, index=False)
     return pd.read_csv(output / ROWS)
 
 

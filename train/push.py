@@ -27,7 +27,7 @@ def push(run: Path, repo: str, private: bool = False, figures: Path | None = Non
     """Publish the best checkpoint of a run; gives the name that `methods.load` takes, "hub:OWNER/NAME@COMMIT".
 
     run: a run's folder, which holds best/, or a checkpoint's folder; nothing in it is changed. repo: "OWNER/NAME".
-    private: only its owner may see it. figures: rows.csv of `python -m eval run`. Without them the card that lies in the
+    private: only its owner may see it. figures: rows.csv of `python -m eval run`, or the folder that holds it. Without them the card that lies in the
     checkpoint's folder is published, and where there is none, one that says "not measured". revision: a branch.
 
     Raises CheckpointError, eval.samples.DataError, hub.HubError; nothing is sent before all files are ready.
@@ -95,7 +95,7 @@ def _files(
     rows = None
     if figures is not None:
         rows = card.figures(figures, config, [folder, run])
-        files[FIGURES] = figures.read_bytes()
+        files[FIGURES] = card.table_path(figures).read_bytes()
     return files | {hub.CARD: card.card(config, model, rows, repo, example=True).encode()}
 
 

@@ -5,6 +5,8 @@ Masks are bool (H, W). Pixels that touch by a side or a corner belong together (
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 
@@ -28,15 +30,14 @@ def skeleton(mask: np.ndarray) -> np.ndarray:
 
     Guo and Hall, "Parallel thinning with two-subiteration algorithms" (1989), in OpenCV's version, and not the better
     known rule of Zhang and Suen (1984): that one erases 2 x 2 blocks and slanting lines of an even width altogether,
-    and a nasolabial fold is such a line.
+    and a nasolabial fold is such a line. The outermost rows and columns are thinned too. Only pixels whose neighbours
+    changed are looked at again, which makes it several times faster than OpenCV's.
     """
     check_mask(mask)
     result = np.zeros_like(mask)
     if mask.any():
-        inner = _bounds(mask)
-        padded = np.pad(mask[inner], 1).astype(np.uint8) * 255  # OpenCV never thins the outermost row and column
-        thinned = cv2.ximgproc.thinning(padded, thinningType=cv2.ximgproc.THINNING_GUOHALL)
-        result[inner] = thinned[1:-1, 1:-1] > 0
+        inner = bounds(mask)
+        result[inner] = _thin(np.pad(mask[inner], 1))[1:-1, 1:-1]
     return result
 
 
@@ -97,7 +98,7 @@ def widths(mask: np.ndarray, skeleton: np.ndarray) -> np.ndarray:
     result = np.zeros(mask.shape, np.float32)
     if not (skeleton & mask).any():
         return result
-    inner = _bounds(mask)
+    inner = bounds(mask)
     distance = cv2.distanceTransform(np.pad(mask[inner], 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     line = np.pad((skeleton & mask)[inner], 1)
     beside = cv2.dilate(np.where(line, 0, distance), cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))
@@ -123,6 +124,12 @@ def areas(mask: np.ndarray) -> np.ndarray:
     return _objects(mask)[2][1:, cv2.CC_STAT_AREA].astype(int)
 
 
+def bounds(mask: np.ndarray) -> tuple[slice, slice]:
+    """Rows and columns of the smallest rectangle that holds every True pixel of a mask that is not empty."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
 def check_mask(mask: np.ndarray) -> None:
     """ValueError unless `mask` is a bool (H, W) array: 0/255 in uint8 would count wrongly and without a word."""
     if not isinstance(mask, np.ndarray) or mask.ndim != 2 or mask.dtype != bool:
@@ -135,10 +142,47 @@ def _objects(mask: np.ndarray) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]
     return cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
 
 
-def _bounds(mask: np.ndarray) -> tuple[slice, slice]:
-    """The smallest rectangle that holds every True pixel: a face fills a part of its photo only."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+def _thin(mask: np.ndarray) -> np.ndarray:
+    """Thin a bool mask whose outermost rows and columns are False.
+
+    Each pixel of the mask carries the code of its eight neighbours: bit k is neighbour k, clockwise from the one above.
+    A pixel that stayed is looked at again only where a neighbour went in the last two sub-iterations.
+    """
+    width, weights = mask.shape[1], np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)
+    around = np.array([-width, 1 - width, 1, width + 1, width, width - 1, -1, -1 - width])
+    thin, ones = mask.ravel().copy(), mask.astype(np.uint8)
+    code = (cv2.filter2D(ones, cv2.CV_8U, weights, borderType=cv2.BORDER_CONSTANT) * ones).ravel()
+    place = np.zeros(mask.size, np.int32)
+    rim = np.flatnonzero((code > 0) & (code < 255))
+    before, latest, turn = rim[:0], rim, 0
+    while len(before) or len(latest):
+        looked_at = np.concatenate([before, latest])
+        gone = _once(looked_at[_erasable()[turn][code[looked_at]]], place)
+        thin[gone], code[gone] = False, 0
+        neighbours = gone + around[:, None]
+        for k, neighbour in enumerate(neighbours):
+            code[neighbour] &= ~np.uint8(1 << (k + 4) % 8)
+        before, latest, turn = latest, neighbours[code[neighbours] > 0], 1 - turn
+    return thin.reshape(mask.shape)
+
+
+def _once(items: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """Each item once, int (N,), faster than np.unique; `place` is room for an int at each possible item."""
+    number = np.arange(len(items))
+    place[items] = number
+    return items[place[items] == number]
+
+
+@cache
+def _erasable() -> tuple[np.ndarray, np.ndarray]:
+    """Guo and Hall's rule for their two sub-iterations: which codes of neighbours let a pixel go, bool (256,) each."""
+    n, ne, e, se, s, sw, w, nw = ((np.arange(256) >> k & 1).astype(bool) for k in range(8))
+    runs = sum(map(np.int32, (~n & (ne | e), ~e & (se | s), ~s & (sw | w), ~w & (nw | n))))
+    pairs = sum(map(np.int32, (nw | n, ne | e, se | s, sw | w)))
+    other_pairs = sum(map(np.int32, (n | ne, e | se, s | sw, w | nw)))
+    few = np.minimum(pairs, other_pairs)
+    spare = (runs == 1) & (few >= 2) & (few <= 3)
+    return spare & ~((s | sw | ~nw) & w), spare & ~((n | ne | ~se) & e)
 
 
 def _share(total: np.ndarray, step: np.ndarray, start: tuple, stop: tuple, size: float) -> None:

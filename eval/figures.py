@@ -1,0 +1,310 @@
+"""Results as Plotly figures: tables in, figures out, nothing read and nothing written.
+
+One method has one colour, mark and dash in every figure; how all of them look is in `eval.figure_style`.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from eval.figure_style import (
+    CEILING,
+    CEILING_TEXT,
+    FRAME,
+    GREY,
+    PALETTE,
+    ROW,
+    Style,
+    ceiling_across,
+    ceiling_along,
+    css,
+    framed,
+    line,
+    mark,
+    name_rows,
+    said,
+    spread,
+    whiskers,
+)
+from eval.thresholds import THRESHOLDS
+
+SECOND_PERSON = "second person"
+SCORES = {
+    "f1": "F1 (Dice)",
+    "iou": "IoU",
+    "line_f1_3": "Centreline F1 within 3 px",
+    "cldice": "clDice",
+    "ap": "Average precision",
+    "accuracy": "Pixel accuracy",
+    "centre_f1": "Pore centres F1 within 4 px",
+}
+"""Scores with a mean and an interval in the leaderboard, and what they are called."""
+TOLERANCES = (1, 2, 3, 5, 8)
+MANY_POINTS = 3000
+"""Above this the browser draws points by its graphics card."""
+
+
+def intervals(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: float | None = None) -> go.Figure:
+    """Means as bars with their 95% intervals, the best on top.
+
+    Args:
+        board: as `eval.tables.leaderboard` gives it: method, `score`, `score`_low, `score`_high, photos.
+        ceiling: the second person's mean score (see `ceiling`), a line in this and in every other figure of scores.
+    """
+    known = board.dropna(subset=[score]).sort_values(score)
+    figure = go.Figure()
+    figure.add_bar(
+        x=known[score],
+        y=np.arange(len(known)),
+        orientation="h",
+        width=0.6,
+        marker={"color": [look[name].colour for name in known["method"]], "opacity": 0.75},
+        error_x=whiskers(known, score),
+        customdata=known[[f"{score}_low", f"{score}_high", "photos"]].to_numpy(float),
+        hovertemplate="%{x:.3f} (%{customdata[0]:.3f} to %{customdata[1]:.3f}), %{customdata[2]} photos<extra></extra>",
+    )
+    name_rows(figure, list(known["method"]))
+    ceiling_across(figure, ceiling)
+    return framed(figure, SCORES[score], height=FRAME + ROW * len(known))
+
+
+def published(
+    known: Mapping[str, float], score: str, ours: tuple[str, float] | None, ceiling: float | None
+) -> go.Figure:
+    """Figures of papers as marked lines, the highest on top; across them our best method and the second person.
+
+    Args:
+        known: value by name, from other data than ours.
+        ours: name and mean score of our best method.
+    """
+    figure, order = go.Figure(), sorted(known.items(), key=lambda item: item[1])
+    for place, (name, value) in enumerate(order):
+        figure.add_scatter(
+            x=[0, value],
+            y=[place, place],
+            mode="lines+markers+text",
+            text=["<br>".join(textwrap.wrap(name, 38)), f"{value:.3f}"],
+            textposition=["top right", "middle right"],
+            line={"color": GREY, "width": 1.5, "dash": "dot"},
+            marker={"symbol": "diamond-open", "size": [0, 10]},
+            hovertemplate=f"{value:.3f}, published, other data<extra></extra>",
+        )
+    if ours:
+        text = {"text": f"{ours[0]}, here {ours[1]:.2f}", "yshift": 30, **CEILING_TEXT}
+        figure.add_vline(ours[1], line={"color": css(PALETTE[0]), "width": 2}, annotation=text)
+    ceiling_across(figure, ceiling)
+    figure.update_yaxes(showticklabels=False, range=[-0.6, len(order)])
+    framed(figure, f"{SCORES[score]}, published, other data", height=FRAME + 40 + 44 * len(order))
+    furthest = max([*known.values(), ours[1] if ours else 0.0])
+    return figure.update_layout(margin={"t": 48}).update_xaxes(range=[0, 1.2 * furthest])
+
+
+def distributions(rows: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: float | None = None) -> go.Figure:
+    """Every photo of every method as a point, and the middle half of them as a box; the best median on top.
+
+    A click is resolved by the point's `customdata` (the photo) and its trace's `meta` (method, annotator, task).
+
+    Args:
+        rows: zone "whole" of one task and one annotator.
+    """
+    known = rows.dropna(subset=[score])
+    order = known.groupby("method")[score].median().sort_values().index
+    point = go.Scattergl if len(known) > MANY_POINTS else go.Scatter
+    size = 9 if len(known) <= 500 else 6 if len(known) <= MANY_POINTS else 4
+    figure = go.Figure()
+    for place, (name, part) in enumerate((name, known[known["method"] == name]) for name in order):
+        figure.add_trace(_box(part[score], place))
+        figure.add_trace(
+            point(
+                x=part[score].to_numpy(float),
+                y=place + 0.27 * spread(len(part)),
+                mode="markers",
+                customdata=part["photo"].tolist(),
+                meta={"method": name, "annotator": part["annotator"].iloc[0], "task": part["task"].iloc[0]},
+                marker={"color": look[name].colour, "symbol": look[name].symbol, "size": size, "opacity": 0.75},
+                hovertemplate=f"{name}<br>photo %{{customdata}}: %{{x:.3f}}<extra></extra>",
+            )
+        )
+    name_rows(figure, list(order))
+    ceiling_across(figure, ceiling)
+    return framed(figure, SCORES[score], height=FRAME + (ROW + 14) * len(order))
+
+
+def precision_recall(curves: pd.DataFrame, look: Mapping[str, Style], ceiling: float | None = None) -> go.Figure:
+    """Precision against recall over all thresholds, the frozen threshold marked; what has no curve is a point.
+
+    Args:
+        curves: as `sweep_means` gives it.
+        ceiling: the second person's mean F1.
+    """
+    figure = go.Figure()
+    for row in curves.itertuples():
+        style = look[row.method]
+        if row.recall_curve is not None:
+            figure.add_trace(line(row.method, row.recall_curve, row.precision_curve, style))
+        point = mark(style, f"{row.method}: recall %{{x:.2f}}, precision %{{y:.2f}}<extra></extra>")
+        shown = row.recall_curve is None
+        figure.add_scatter(x=[row.recall], y=[row.precision], name=row.method, showlegend=shown, **point)
+    if ceiling:
+        figure.add_trace(_same_f1(ceiling))
+    framed(figure, "Recall (share that is found)", "Precision (share that is right)", legend=True)
+    return figure.update_xaxes(range=[0, 1.02]).update_yaxes(range=[0, 1.02])
+
+
+def threshold_curves(curves: pd.DataFrame, look: Mapping[str, Style], ceiling: float | None = None) -> go.Figure:
+    """Mean F1 at every threshold, the frozen one marked. `curves`: as `sweep_means` gives it."""
+    figure = go.Figure()
+    for row in curves[curves["f1_curve"].notna()].itertuples():
+        figure.add_trace(line(row.method, THRESHOLDS, row.f1_curve, look[row.method]))
+        here = float(np.interp(row.threshold, THRESHOLDS, row.f1_curve))
+        point = mark(look[row.method], f"{row.method} uses %{{x:.2f}}: F1 %{{y:.3f}}<extra></extra>")
+        figure.add_scatter(x=[row.threshold], y=[here], showlegend=False, **point)
+    ceiling_along(figure, ceiling)
+    framed(figure, "Threshold", "F1 (Dice)", legend=True)
+    return figure.update_xaxes(range=[0, 1]).update_yaxes(rangemode="tozero")
+
+
+def tolerance_curves(means: pd.DataFrame, look: Mapping[str, Style]) -> go.Figure:
+    """Centreline F1 against how far off a line may lie; the second person is a line as any method.
+
+    Args:
+        means: method and line_f1_T for T of TOLERANCES, one row a method.
+    """
+    figure = go.Figure()
+    for row in means.dropna(subset=["line_f1_3"]).to_dict("records"):
+        name, scores = row["method"], [row[f"line_f1_{t}"] for t in TOLERANCES]
+        style = Style("#555555", "circle", "dash") if name == SECOND_PERSON else look[name]
+        curve = line(name, TOLERANCES, scores, style)
+        curve.update(mode="lines+markers", marker={"symbol": style.symbol, "size": 7})
+        figure.add_trace(curve)
+    framed(figure, "Lines may lie this many pixels apart", "Centreline F1", legend=True)
+    return figure.update_xaxes(tickvals=TOLERANCES).update_yaxes(range=[0, 1.02])
+
+
+def speed(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: float | None = None) -> go.Figure:
+    """Score against seconds of a photo (logarithmic); the larger the bubble, the more parameters."""
+    known = board[(board["kind"] != "reference") & board[score].notna() & (board["seconds"] > 0)]
+    figure = go.Figure()
+    for row in known.to_dict("records"):
+        millions = row["parameters"] / 1e6
+        told = f"{millions:.1f} million parameters" if millions else "no parameters: a filter"
+        figure.add_scatter(
+            x=[row["seconds"]],
+            y=[row[score]],
+            name=row["method"],
+            mode="markers",
+            marker={"color": look[row["method"]].colour, "size": 10 + 8 * np.sqrt(millions), "opacity": 0.75},
+            hovertemplate=f"{row['method']}: %{{y:.3f}}, %{{x:.2f}} s, {told}<extra></extra>",
+        )
+    ceiling_along(figure, ceiling)
+    framed(figure, "Seconds a photo (quicker is further left)", SCORES[score], legend=True)
+    figure.update_layout(legend={"itemsizing": "constant"})
+    return figure.update_xaxes(type="log", dtick=1).update_yaxes(rangemode="tozero")
+
+
+def groups(table: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: float | None = None) -> go.Figure:
+    """Mean of every method in every group of photos, with its 95% interval.
+
+    Args:
+        table: as `eval.groups.by_group` gives it, of one task, annotator and trait, without hidden groups.
+    """
+    names = list(dict.fromkeys(table["group"]))[::-1]
+    methods = list(dict.fromkeys(table["method"]))
+    figure = go.Figure()
+    for number, method in enumerate(methods):
+        part = table[table["method"] == method]
+        beside = 0.6 * ((number + 0.5) / len(methods) - 0.5)
+        marker = {"color": look[method].colour, "symbol": look[method].symbol, "size": 9}
+        figure.add_scatter(
+            x=part["mean"],
+            y=[names.index(group) - beside for group in part["group"]],
+            name=method,
+            mode="markers",
+            marker=marker,
+            error_x=whiskers(part.rename(columns={"low": "mean_low", "high": "mean_high"}), "mean"),
+            customdata=part["photos"],
+            hovertemplate=f"{method}: %{{x:.3f}}, %{{customdata}} photos<extra></extra>",
+        )
+    name_rows(figure, names)
+    if ceiling is not None:
+        figure.add_vline(ceiling, line=CEILING, name=said(ceiling), showlegend=True)
+    return framed(figure, SCORES[score], height=FRAME + 60 * len(names), legend=True)
+
+
+def ablation(rows: pd.DataFrame, score: str, ceiling: float | None = None) -> go.Figure:
+    """Variants of one training: mean over seeds, spread (standard deviation), and each seed as a point.
+
+    Args:
+        rows: variant, seed and `score` of one task and one annotator, a row a photo.
+    """
+    seeds = rows.groupby(["variant", "seed"], sort=False)[score].mean().reset_index()
+    variants = list(dict.fromkeys(seeds["variant"]))[::-1]
+    figure = go.Figure()
+    for place, name in enumerate(variants):
+        values = seeds.loc[seeds["variant"] == name, score].to_numpy()
+        deviation = values.std(ddof=1) if len(values) > 1 else 0.0
+        figure.add_bar(
+            x=[values.mean()],
+            y=[place],
+            orientation="h",
+            width=0.6,
+            marker={"color": css(PALETTE[0]), "opacity": 0.5},
+            error_x={"array": [deviation], "color": GREY},
+            hovertemplate=f"%{{x:.3f}}, spread {deviation:.3f} over {len(values)} trainings<extra></extra>",
+        )
+        figure.add_scatter(x=values, y=place + 0.2 * spread(len(values)), mode="markers", marker={"color": GREY})
+    name_rows(figure, variants)
+    ceiling_across(figure, ceiling)
+    return framed(figure, SCORES.get(score, score), height=FRAME + ROW * len(variants))
+
+
+def ceiling(table: pd.DataFrame, score: str) -> float | None:
+    """The second person's mean score, None where there is none: as good as that is as good as a person.
+
+    Args:
+        table: rows of one task and one annotator, or their leaderboard.
+    """
+    values = table.loc[table["method"] == SECOND_PERSON, score].dropna()
+    return float(values.mean()) if len(values) else None
+
+
+def sweep_means(rows: pd.DataFrame) -> pd.DataFrame:
+    """Macro means for the curves, one row a method: method, threshold, f1, precision, recall (float) and f1_curve,
+    precision_curve, recall_curve, float (len(THRESHOLDS),) or None where a method gives no probabilities.
+
+    Args:
+        rows: zone "whole" of one task and one annotator, with precision_sweep, recall_sweep and f1_sweep.
+    """
+    kept = rows.dropna(subset=["f1"])
+    means = kept.groupby("method")[["threshold", "f1", "precision", "recall"]].mean().reset_index()
+    groups = dict(tuple(kept.groupby("method")))
+    for part in ("f1", "precision", "recall"):
+        curves = [_mean_curve(groups[name][f"{part}_sweep"]) for name in means["method"]]
+        means[f"{part}_curve"] = pd.Series(curves, dtype=object, index=means.index)
+    return means
+
+
+def _mean_curve(lists: pd.Series) -> np.ndarray | None:
+    there = lists.dropna()
+    return np.vstack(there.to_numpy()).mean(axis=0) if len(there) else None
+
+
+def _same_f1(value: float) -> go.Scatter:
+    """All pairs of precision and recall with one F1."""
+    recall = np.linspace(value / (2 - value) + 1e-6, 1, 60)
+    line = {"color": GREY, "width": 2, "dash": "dash"}
+    return go.Scatter(
+        x=recall, y=value * recall / (2 * recall - value), mode="lines", line=line, name="as good as a second person"
+    )
+
+
+def _box(values: pd.Series, place: int) -> go.Box:
+    low, q1, middle, q3, high = values.quantile([0.05, 0.25, 0.5, 0.75, 0.95])
+    limits = {"q1": [q1], "median": [middle], "q3": [q3], "lowerfence": [low], "upperfence": [high]}
+    colours = {"fillcolor": "rgba(125,125,125,0.14)", "line": {"color": GREY, "width": 1.2}}
+    return go.Box(**limits, y=[place], orientation="h", width=0.7, hoverinfo="skip", **colours)

@@ -1,0 +1,298 @@
+"""A results folder: a row of scores for each (method, photo, annotator, task, zone), written as photos finish and read back whole.
+
+`meta.json` says of what; `parts/` holds the rows as they came, each file whole or not at all; `rows.parquet` holds all
+of them once a run has ended; `masks/` the predicted masks where they were kept. Only this file knows Parquet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
+
+from eval.samples import DataError
+
+ROWS, PARTS, META, MASKS = "rows.parquet", "parts", "meta.json", "masks"
+PREFIX = "hub:"
+KEY = ("method", "photo", "annotator", "task", "zone")
+"""What names a row: of two with one key the later counts."""
+JOB = ("method", "weights", "photo", "annotator", "task", "threshold")
+"""What is done once."""
+
+_TEXT = {*KEY, "kind", "photo_path", "mask_path", "weights", "device", "versions", "error"}
+_WHOLE = {"tp", "fp", "fn", "tn", "parameters", "count_pred", "count_true"} | {
+    f"line_{what}" for what in ("pred_hits_3", "pred_total", "true_hits_3", "true_total")
+}
+_LISTS = {"f1_sweep", "precision_sweep", "recall_sweep"}
+_NEEDED = (*KEY, "weights", "threshold", "error")
+_SAME = ("source", "pores", "split")  # of meta.json: another one is another run
+# A part after this many seconds, or after this share of the time so far, whichever is longer: a kill costs little, and
+# days of work still leave some hundred parts.
+_PAUSE, _SHARE = 5.0, 0.01
+_GROUP = 50_000  # rows that are compressed together
+_UNREADABLE = (pa.ArrowException, OSError)
+_log = logging.getLogger(__name__)
+
+
+class ResultsError(DataError):
+    """A results folder is missing, of other data, or can't be written; the message says how to mend it."""
+
+
+class Writer:
+    """Rows on their way into a folder that `begin` made; as a context, what still waits is written however it ends.
+
+    Of all rows given to one `add` either all or none are written. Several processes may write to one folder.
+    """
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self.folder, self._clock = Path(folder), clock
+        self._rows: list[dict] = []
+        self._number, self._began, self._written = 0, clock(), clock()
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.flush()
+
+    def add(self, rows: list[dict]) -> None:
+        """Take the finished rows of a photo. Raises ResultsError where they can't be written."""
+        self._rows += rows
+        now = self._clock()
+        if now - self._written >= max(_PAUSE, _SHARE * (now - self._began)):
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits. Raises ResultsError; the rows are then lost, and what is there stays as it was."""
+        rows, self._rows, self._written = self._rows, [], self._clock()
+        if rows:
+            self._number += 1
+            # Names in the order of time, so that later rows come last.
+            name = f"{time.time_ns():020d}-{os.getpid()}-{self._number:06d}.parquet"
+            table = _table(rows)
+            _write(self.folder / PARTS / name, [table], table.schema)
+
+
+def begin(folder: Path, meta: dict) -> None:
+    """Make a results folder, or go on with one of the same source and split.
+
+    meta: plain values, among them "source" and "split"; meta.json keeps those of the first run.
+
+    Raises:
+        ResultsError: the folder was made of other data, or can't be written.
+    """
+    folder = Path(folder)
+    try:
+        (folder / PARTS).mkdir(parents=True, exist_ok=True)
+        if not (folder / META).is_file():
+            if next(_files(folder), None):
+                raise ResultsError(
+                    f"{folder} holds rows but no {META}, so it is not known of what: give another folder"
+                )
+            _replace(folder / META, (json.dumps(meta, indent=2) + "\n").encode())
+    except OSError as error:
+        raise ResultsError(f"{folder} can't be written ({error.strerror}): give another folder") from error
+    check(folder, meta)
+
+
+def check(folder: Path, meta: dict) -> None:
+    """Raises ResultsError where a results folder is of other data than `meta` says."""
+    there, asked = read_meta(folder), json.loads(json.dumps(meta))
+    differing = [name for name in _SAME if there.get(name) != asked.get(name)]
+    if differing:
+        told = "; ".join(f"{name} {_plain(there.get(name))}, not {_plain(asked.get(name))}" for name in differing)
+        raise ResultsError(f"{folder} holds results of other data: {told}. Give another folder with --output")
+
+
+def read_meta(folder: Path) -> dict:
+    """meta.json of a results folder. Raises ResultsError where there is none."""
+    try:
+        return json.loads((Path(folder) / META).read_text())
+    except (OSError, ValueError) as error:
+        raise ResultsError(f"{folder} is no results folder: no {META} can be read there ({error})") from error
+
+
+def read(where: str | Path, columns: Iterable[str] | None = None) -> pd.DataFrame:
+    """All rows of a results folder, compacted or not, or of a data set of the Hub; the newest ones where rows came twice.
+
+    Where a method was run again with other weights or another threshold, only its newest rows are given. A damaged part is
+    named in a warning and left out. Counts are float where some are missing, for an error or another task.
+
+    Args:
+        where: the folder, or "hub:OWNER/NAME", "hub:OWNER/NAME@REVISION" of a data set that holds rows.parquet.
+        columns: only these, in this order; a name that no row has gives a column of NaN.
+
+    Raises:
+        ResultsError: no rows are there.
+    """
+    wanted = None if columns is None else list(columns)
+    if str(where).startswith(PREFIX):
+        tables = [_from_hub(str(where).removeprefix(PREFIX), wanted)]
+    else:
+        tables = [table for _, table in _readable(Path(where), wanted)]
+    if not tables:
+        raise ResultsError(f"{where} holds no rows: give a folder that python -m eval run --output wrote")
+    frame = pa.concat_tables(tables, promote_options="permissive").to_pandas()
+    if len(tables) > 1:
+        frame = frame[_counting(frame)].reset_index(drop=True)
+    return frame if wanted is None else frame.reindex(columns=wanted)
+
+
+def finished(folder: Path) -> set[tuple]:
+    """The JOBs that have rows and no error."""
+    tables = [table for _, table in _readable(Path(folder), list(_NEEDED))]
+    if not tables:
+        return set()
+    frame = pa.concat_tables(tables).to_pandas()
+    done = frame[_counting(frame) & (frame["zone"] == "whole") & (frame["error"] == "")]
+    return set(done[list(JOB)].itertuples(index=False, name=None))
+
+
+def compact(folder: Path) -> None:
+    """Make one rows.parquet of all parts; rows that later ones replaced go. Raises ResultsError where it can't be written."""
+    folder = Path(folder)
+    there = list(_files(folder))
+    kept = list(_readable(folder, list(_NEEDED)))
+    if kept and there != [folder / ROWS]:
+        counting = _counting(pa.concat_tables([table for _, table in kept]).to_pandas())
+        ends = np.cumsum([len(table) for _, table in kept])[:-1]
+        parts = zip([path for path, _ in kept], np.split(counting, ends), strict=True)
+        schemas = [parquet.read_schema(path) for path, _ in kept]
+        whole = pa.unify_schemas(schemas, promote_options="permissive")
+        _write(folder / ROWS, (table.filter(pa.array(mask)) for path, mask in parts for table in _whole(path)), whole)
+    for path in there:
+        if path.name != ROWS:
+            path.unlink(missing_ok=True)
+
+
+def mask_path(folder: Path, method: str, task: str, photo: str) -> Path:
+    """Where the predicted mask of a photo lies: masks/METHOD/TASK/PHOTO.png, made safe for file names."""
+    return Path(folder) / MASKS / _safe(method) / _safe(task) / f"{_safe(photo)}.png"
+
+
+def _safe(name: str) -> str:
+    """The name itself where it is a plain one; else what can be kept of it and a hash, so that two never meet."""
+    plain = re.sub(r"[^A-Za-z0-9._+-]+", "-", name).strip("-.")[-80:]
+    return plain if name and plain == name else f"{plain}-{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """rows.parquet and the parts, the oldest first."""
+    if (folder / ROWS).is_file():
+        yield folder / ROWS
+    yield from sorted((folder / PARTS).glob("[!.]*.parquet"))
+
+
+def _readable(folder: Path, columns: list[str] | None) -> Iterator[tuple[Path, pa.Table]]:
+    """The files that can be read, with what `_counting` needs and the wanted columns, None for all."""
+    for path in _files(folder):
+        yield from ((path, table) for table in _whole(path, columns))
+
+
+def _whole(path: Path, columns: list[str] | None = None) -> Iterator[pa.Table]:
+    """The table of a file, none where that is damaged."""
+    try:
+        table = _read(path, columns)
+    except _UNREADABLE as error:
+        reason = str(error).splitlines()[0]
+        _log.warning("%s is damaged (%s): its rows are left out; run again to have them", path, reason)
+    else:
+        yield table
+
+
+def _read(file: object, columns: list[str] | None) -> pa.Table:
+    there = parquet.ParquetFile(file)
+    names = None if columns is None else [n for n in there.schema_arrow.names if n in {*columns, *_NEEDED}]
+    return there.read(columns=names)
+
+
+def _from_hub(name: str, columns: list[str] | None) -> pa.Table:
+    import fsspec
+
+    address = f"hf://datasets/{name}/{ROWS}"
+    try:
+        with fsspec.open(address) as file:
+            return _read(file, columns)
+    except Exception as error:  # network, refusals and damage come in a dozen kinds
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise ResultsError(
+            f"no results can be read from {address} ({reason}): give hub:OWNER/NAME of a data set that holds {ROWS}"
+        ) from error
+
+
+def _counting(frame: pd.DataFrame) -> np.ndarray:
+    """Which rows count, bool (N,): those of a method's newest weights and threshold, and the last of one key."""
+    newest = frame.groupby(["method", "task"])[["weights", "threshold"]].transform("last")
+    current = (newest == frame[["weights", "threshold"]]).all(axis=1)
+    return (
+        current & ~frame[current].duplicated(list(KEY), keep="last").reindex(frame.index, fill_value=True)
+    ).to_numpy()
+
+
+def _table(rows: list[dict]) -> pa.Table:
+    names = dict.fromkeys(name for row in rows for name in row)
+    return pa.table({name: pa.array([_value(name, row.get(name)) for row in rows], _kind(name)) for name in names})
+
+
+def _kind(name: str) -> pa.DataType:
+    if name in _TEXT:
+        return pa.string()
+    if name in _LISTS:
+        return pa.list_(pa.float32())
+    return pa.int64() if name in _WHOLE else pa.bool_() if name == "both_empty" else pa.float64()
+
+
+def _value(name: str, value: object) -> object:
+    """A whole number that is missing has no NaN."""
+    return None if name in _WHOLE and value is not None and np.isnan(value) else value
+
+
+def _write(path: Path, tables: Iterable[pa.Table], whole: pa.Schema) -> None:
+    """Write beside, then rename. whole: the columns of all tables. Raises ResultsError."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with partial.open("wb") as file:
+            with parquet.ParquetWriter(file, whole, compression="zstd") as out:
+                for group in _grouped(tables):
+                    out.write_table(pa.concat_tables([whole.empty_table(), *group], promote_options="permissive"))
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise ResultsError(
+            f"{path} can't be written ({error.strerror or error}): make room, then start again"
+        ) from error
+
+
+def _grouped(tables: Iterable[pa.Table]) -> Iterator[list[pa.Table]]:
+    """Small tables are joined: a row group for each would be slow to read."""
+    waiting: list[pa.Table] = []
+    for table in tables:
+        waiting.append(table)
+        if sum(map(len, waiting)) >= _GROUP:
+            yield waiting
+            waiting = []
+    if waiting:
+        yield waiting
+
+
+def _replace(path: Path, data: bytes) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_bytes(data)
+    partial.replace(path)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return " ".join(f"{key}={each}" for key, each in value.items() if each) or "nothing"
+    return str(value or "nothing")

@@ -1,0 +1,81 @@
+"""The short table of a run: macro means over photos by task and annotator, and pooled (micro) IoU and F1 beside them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from eval import scores
+from eval.scenes import HALF_FACE, WIDTH
+
+ROWS = "rows.csv"
+COLUMNS = ["iou", "f1", "cldice", "line_f1"]
+HEADINGS = {"iou": "IoU", "f1": "F1", "cldice": "clDice", "line_f1": "centre F1"}
+_MICRO = {"iou": "micro IoU", "f1": "micro F1"}
+_KNOWN = ["method", "task", "annotator", "name", "threshold"]
+_COUNTS = [*scores.PIXEL_COUNTS]
+LINE_TOLERANCE = 3
+
+
+def flat(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row for each method and photo without an error: rows.csv, what model cards and trainings read.
+
+    rows: as results.read gives them. Columns: method, task, annotator, name (of the photo), threshold, COLUMNS, marked
+    (share of the pixels), tp, fp, fn, tn, seconds. `line_f1` is that of centrelines within 3 px, for pores of their centres.
+    """
+    if rows.empty:
+        return pd.DataFrame(columns=[*_KNOWN, *COLUMNS, "marked", *_COUNTS, "seconds"])
+    whole = rows[(rows["zone"] == "whole") & (rows["error"] == "")].rename(columns={"photo": "name"})
+    lines = whole[f"line_f1_{LINE_TOLERANCE}"].where(whole["task"] == "wrinkle", whole["centre_f1"])
+    marked = (whole["tp"] + whole["fp"]) / whole[_COUNTS].sum(axis=1)
+    table = whole.assign(line_f1=lines, marked=marked).astype(dict.fromkeys(_COUNTS, int))
+    return table[[*_KNOWN, *COLUMNS, "marked", *_COUNTS, "seconds"]].reset_index(drop=True)
+
+
+def text(rows: pd.DataFrame) -> str:
+    """The table as Markdown, of rows as `results.read` gives them or as `flat` does."""
+    failed = _failed(rows)
+    table = flat(rows) if "zone" in rows else rows
+    groups = pd.concat([table, failed])[["task", "annotator"]].drop_duplicates().itertuples(index=False)
+    blocks = []
+    for task, annotator in groups:
+        part, errors = _of(table, task, annotator), _of(failed, task, annotator)
+        title = _title(task, annotator, set(part["name"]) <= {HALF_FACE})
+        blocks.append(f"{title}\n\n{_markdown(part, errors)}")
+    return "\n\n".join(blocks)
+
+
+def _of(table: pd.DataFrame, task: str, annotator: str) -> pd.DataFrame:
+    return table[(table["task"] == task) & (table["annotator"] == annotator)]
+
+
+def _failed(rows: pd.DataFrame) -> pd.DataFrame:
+    if "error" not in rows:
+        return pd.DataFrame(columns=["method", "task", "annotator"])
+    return rows.loc[rows["error"] != "", ["method", "task", "annotator"]]
+
+
+def _title(task: str, annotator: str, half: bool) -> str:
+    if task == "pore":
+        what = "Pores of the half face, kept-aside stripes inside the zone" if half else f"Pores, annotator {annotator}"
+        return f"{what} (centres within {scores.CENTRE_TOLERANCE:g} px)"
+    return f"Wrinkles, annotator {annotator}, macro over photos (centrelines within {LINE_TOLERANCE} px at {WIDTH} px width)"
+
+
+def _markdown(part: pd.DataFrame, failed: pd.DataFrame) -> str:
+    """Methods by mean IoU; counts give micro columns, errors one more."""
+    means = part.groupby("method")[COLUMNS].mean().sort_values("iou", ascending=False)
+    names = [*means.index, *(name for name in dict.fromkeys(failed["method"]) if name not in means.index)]
+    columns = {"photos": part.groupby("method").size().reindex(names, fill_value=0).map(str)}
+    columns |= {HEADINGS[column]: means[column].reindex(names).map(_figure) for column in COLUMNS}
+    if set(_COUNTS) <= set(part):
+        sums = part.groupby("method")[_COUNTS].sum()
+        pooled = pd.DataFrame(scores.pooled(sums), sums.index).reindex(names)
+        columns |= {heading: pooled[name].map(_figure) for name, heading in _MICRO.items()}
+    if len(failed):
+        columns["errors"] = failed.groupby("method").size().reindex(names, fill_value=0).map(str)
+    lines = [f"| method | {' | '.join(columns)} |", "| --- " * (len(columns) + 1) + "|"]
+    return "\n".join([*lines, *(f"| {name} | {' | '.join(c[name] for c in columns.values())} |" for name in names)])
+
+
+def _figure(value: float) -> str:
+    return "-" if pd.isna(value) else f"{value:.3f}"

@@ -1,0 +1,235 @@
+"""Figures by what they show: places, colours and lines worked out by hand from small tables."""
+
+import itertools
+
+import made_results
+import numpy as np
+import pandas as pd
+import pytest
+from skimage.color import deltaE_ciede2000
+from test_draw import EYES, seen
+
+from eval import figure_style, figures, gallery, groups, tables
+from eval.thresholds import THRESHOLDS
+from wrinkleseg import images
+from wrinkleseg.draw import OKABE_ITO
+
+
+@pytest.fixture(scope="module")
+def rows() -> pd.DataFrame:
+    return made_results.rows(photos=12)
+
+
+@pytest.fixture(scope="module")
+def whole(rows) -> pd.DataFrame:
+    return tables.whole(rows, "wrinkle", "A")
+
+
+@pytest.fixture(scope="module")
+def board(rows) -> pd.DataFrame:
+    return tables.leaderboard(rows, "wrinkle", "A")
+
+
+@pytest.fixture(scope="module")
+def look(rows) -> dict[str, figure_style.Style]:
+    return figure_style.styles(rows.drop_duplicates("method").set_index("method")["kind"].to_dict())
+
+
+def trace(figure, name: str):
+    return next(one for one in figure.data if one.name == name)
+
+
+def test_styles_are_all_different_and_stay_when_a_method_is_not_shown():
+    kinds = {f"method {i:02d}": "learned" for i in range(20)} | {"all background": "reference"}
+    look = figure_style.styles(kinds)
+    assert len(set(look.values())) == 21
+    assert figure_style.styles(dict(reversed(kinds.items()))) == look
+    assert look["all background"].colour not in {look[f"method {i:02d}"].colour for i in range(20)}
+
+
+def test_the_colours_of_the_first_methods_are_told_apart_by_every_kind_of_eyes():
+    look = figure_style.styles(dict.fromkeys("abcdef", "learned"))
+    colours = [tuple(int(style.colour[i : i + 2], 16) for i in (1, 3, 5)) for style in look.values()]
+    assert set(colours) <= set(OKABE_ITO.values())
+    for eyes, (a, b) in itertools.product(EYES, itertools.combinations(colours, 2)):
+        assert deltaE_ciede2000(seen(a, eyes), seen(b, eyes)) > 8  # their marks and dashes do the rest
+
+
+def test_bars_are_the_means_with_their_intervals_and_the_best_is_on_top(board, look):
+    figure = figures.intervals(board, "f1", look, ceiling=0.3)
+    bar, line = figure.data[0], figure.layout.shapes[0]
+    best = board.loc[board["f1"].idxmax()]
+    assert bar.x[-1] == best["f1"] and figure.layout.yaxis.ticktext[-1] == best["method"]
+    assert bar.error_x.array[-1] == pytest.approx(best["f1_high"] - best["f1"])
+    assert bar.error_x.arrayminus[-1] == pytest.approx(best["f1"] - best["f1_low"])
+    assert bar.marker.color[-1] == look[best["method"]].colour
+    assert line.x0 == line.x1 == 0.3 and "second person 0.30" in figure.layout.annotations[0].text
+
+
+def test_an_interval_that_is_not_known_is_no_whisker(board, look):
+    bar = figures.intervals(board[board["method"] == "second person"], "f1", look).data[0]
+    assert len(bar.x) == 1 and list(bar.error_x.array) == [0] and list(bar.error_x.arrayminus) == [0]
+
+
+def test_every_photo_is_a_point_that_says_which_it_is(whole, look):
+    figure = figures.distributions(whole, "f1", look, ceiling=None)
+    points = [one for one in figure.data if one.type == "scatter"]
+    assert sum(len(one.x) for one in points) == whole["f1"].notna().sum()
+    mine = next(one for one in points if one.meta["method"] == "unetpp")
+    assert mine.meta == {"method": "unetpp", "annotator": "A", "task": "wrinkle"}
+    found = whole[(whole["method"] == "unetpp") & (whole["photo"] == mine.customdata[3])]["f1"].item()
+    assert mine.x[3] == found and mine.marker.color == look["unetpp"].colour
+
+
+def test_the_box_holds_the_middle_half_and_points_stay_in_their_row(whole, look):
+    one = whole[whole["method"] == "frangi"]
+    figure = figures.distributions(one, "f1", look)
+    box, points = figure.data
+    assert [box.q1[0], box.median[0], box.q3[0]] == pytest.approx(one["f1"].quantile([0.25, 0.5, 0.75]).tolist())
+    assert np.abs(np.array(points.y)).max() < 0.3 and len(set(points.y)) == len(one)
+
+
+def test_many_points_are_drawn_by_the_graphics_card(look):
+    one = pd.DataFrame({"method": "gabor", "photo": [f"{i}" for i in range(5000)], "annotator": "A", "task": "wrinkle"})
+    figure = figures.distributions(one.assign(f1=0.5), "f1", look)
+    assert [trace.type for trace in figure.data] == ["box", "scattergl"] and len(figure.data[1].x) == 5000
+
+
+def test_curves_are_means_over_photos_and_the_used_threshold_is_marked(whole, look):
+    means = figures.sweep_means(whole)
+    sweeps = np.array(whole.loc[whole["method"] == "gabor", "recall_sweep"].tolist())
+    figure = figures.precision_recall(means, look, ceiling=0.25)
+    curve, mark = [one for one in figure.data if one.name == "gabor"]
+    assert np.allclose(curve.x, sweeps.mean(axis=0))
+    assert mark.x[0] == pytest.approx(whole.loc[whole["method"] == "gabor", "recall"].mean())
+    person = trace(figure, "as good as a second person")
+    p, r = np.array(person.y[1:]), np.array(person.x[1:])
+    assert np.allclose(2 * p * r / (p + r), 0.25) and p.max() <= 1.01
+
+
+def test_a_mask_without_probabilities_is_a_point_and_no_curve(whole, look):
+    figure = figures.precision_recall(figures.sweep_means(whole), look)
+    assert [one.mode for one in figure.data if one.name == "truth moved by 2 px"] == ["markers"]
+    drawn = figures.threshold_curves(figures.sweep_means(whole), look, 0.25)
+    assert {one.name for one in drawn.data if one.name} == {"unetpp", "wrinkle-pore", "frangi", "gabor"}
+    assert drawn.layout.shapes[0].y0 == 0.25 and drawn.layout.shapes[0].name == "second person 0.25"
+
+
+def test_the_threshold_in_use_lies_on_the_curve(whole, look):
+    means = figures.sweep_means(whole[whole["method"] == "unetpp"])
+    curve, mark = figures.threshold_curves(means, look).data
+    assert mark.x[0] == 0.5 and mark.y[0] == pytest.approx(np.interp(0.5, THRESHOLDS, curve.y))
+
+
+def test_tolerance_rises_and_holds_the_second_person(whole, look):
+    columns = [f"line_f1_{t}" for t in figures.TOLERANCES]
+    means = whole.groupby("method")[columns].mean().reset_index()
+    figure = figures.tolerance_curves(means, look)
+    person = trace(figure, "second person")
+    assert list(person.x) == [1, 2, 3, 5, 8] and list(person.y) == sorted(person.y)
+    assert person.line.dash == "dash"
+
+
+def test_a_bubble_grows_with_the_parameters_and_a_filter_is_the_smallest(board, look):
+    figure = figures.speed(board, "f1", look, 0.25)
+    size = {one.name: one.marker.size for one in figure.data}
+    assert size["unetpp"] > size["wrinkle-pore"] > size["frangi"] == size["gabor"]
+    assert set(size) == {"unetpp", "wrinkle-pore", "frangi", "gabor"} and figure.layout.xaxis.type == "log"
+
+
+def test_groups_stand_in_their_order_with_a_mark_for_each_method(rows, look):
+    table = groups.by_group(rows[(rows["task"] == "wrinkle") & (rows["annotator"] == "A")], groups.ZONE)
+    figure = figures.groups(table[~table["hidden"]], "f1", look, 0.25)
+    first = table["group"].iloc[0]
+    assert figure.layout.yaxis.ticktext[-1].startswith(first[:6])
+    mark = trace(figure, "unetpp")
+    expected = table[(table["method"] == "unetpp") & (table["group"] == first)]["mean"].item()
+    assert mark.x[0] == expected and mark.marker.symbol == look["unetpp"].symbol
+
+
+def test_a_variant_is_the_mean_of_its_trainings_with_their_spread():
+    rows = pd.DataFrame(
+        {"variant": ["dice"] * 4 + ["bce"] * 2, "seed": [1, 1, 2, 2, 1, 1], "f1": [0.4, 0.6, 0.6, 0.8, 0.2, 0.4]}
+    )
+    figure = figures.ablation(rows, "f1", ceiling=0.3)
+    bars = [one for one in figure.data if one.type == "bar"]
+    assert [bar.x[0] for bar in bars] == pytest.approx([0.3, 0.6])  # the first variant is on top
+    assert bars[1].error_x.array[0] == pytest.approx(np.std([0.5, 0.7], ddof=1)) and bars[0].error_x.array[0] == 0
+
+
+def test_published_figures_are_dotted_lines_that_say_so():
+    figure = figures.published({"U-Net": 0.2, "UNet++": 0.43}, "iou", ("ours", 0.5), 0.17)
+    assert [one.x[1] for one in figure.data] == [0.2, 0.43]
+    assert all(one.line.dash == "dot" and "published, other data" in one.hovertemplate for one in figure.data)
+    assert "published, other data" in figure.layout.xaxis.title.text
+    assert {shape.x0 for shape in figure.layout.shapes} == {0.5, 0.17}
+
+
+def test_no_figure_asks_for_anything_from_outside(board, whole, look):
+    drawn = [figures.intervals(board, "f1", look, 0.2), figures.distributions(whole, "f1", look)]
+    assert not any("http" in figure.to_json() for figure in drawn)
+
+
+def test_the_ceiling_is_the_mean_of_the_second_person(whole, board):
+    person = whole[whole["method"] == "second person"]["f1"]
+    assert len(person) == made_results.SHARED
+    assert figures.ceiling(whole, "f1") == figures.ceiling(board, "f1") == pytest.approx(person.mean())
+    assert figures.ceiling(whole[whole["method"] == "gabor"], "f1") is None
+
+
+def test_found_wrong_and_missed_pixels_have_their_colours_on_grey():
+    rgb = np.full((4, 4, 3), 100, np.uint8)
+    truth, predicted = np.zeros((2, 4, 4), bool)
+    truth[0, :2] = predicted[0, 1:3] = True
+    drawn = gallery.verdict(rgb, truth, predicted, opacity=1)
+    missed, found, wrong, rest = drawn[0]
+    assert tuple(missed) == gallery.COLOURS["missed"] and tuple(found) == gallery.COLOURS["found"]
+    assert tuple(wrong) == gallery.COLOURS["wrong"] and tuple(rest) == (80, 80, 80)
+    assert (rgb == 100).all() and (drawn[1:] == 80).all()
+
+
+def test_the_three_colours_are_told_apart_by_every_kind_of_eyes_and_from_the_grey_photo():
+    for eyes in EYES:
+        for a, b in itertools.combinations(gallery.COLOURS.values(), 2):
+            assert deltaE_ciede2000(seen(a, eyes), seen(b, eyes)) > 35
+        for colour, level in itertools.product(gallery.COLOURS.values(), range(30, 205, 10)):
+            assert deltaE_ciede2000(seen(colour, eyes), seen((level,) * 3, eyes)) > 12
+
+
+def test_a_picture_is_read_enlarged_and_painted(tmp_path):
+    rgb, mask = np.full((40, 80, 3), 200, np.uint8), np.zeros((40, 80), np.uint8)
+    mask[10:14, 10:60] = 255
+    for name, array in {"photo": rgb, "truth": mask, "predicted": np.roll(mask, 20, axis=0)}.items():
+        images.save_png(tmp_path / f"{name}.png", array)
+    files = gallery.Files.of([tmp_path], "photo.png", "truth.png", tmp_path / "predicted.png")
+    drawn = gallery.picture(files)
+    assert drawn.shape == (400, 800, 3)
+    assert drawn[120, 300, 2] > drawn[120, 300, 0] and drawn[320, 300, 0] > drawn[320, 300, 2]  # blue missed, red wrong
+    assert (drawn[200] == 160).all()
+
+
+@pytest.mark.parametrize("name", ["../secret.png", "/etc/hostname", "", "a\0b", "absent.png"])
+def test_no_path_in_results_leads_out_of_the_data_folder(tmp_path, name):
+    (tmp_path / "data").mkdir()
+    images.save_png(tmp_path / "secret.png", np.zeros((4, 4), np.uint8))
+    with pytest.raises(gallery.NoPicture, match="not in the data folder"):
+        gallery.Files.of([tmp_path / "data"], name, name, tmp_path / "secret.png")
+    with pytest.raises(gallery.NoPicture, match="not on this computer"):
+        gallery.Files.of([], name, name, tmp_path / "secret.png")
+
+
+def test_why_there_is_no_picture_is_said_plainly(tmp_path):
+    images.save_png(tmp_path / "photo.png", np.zeros((64, 64, 3), np.uint8))
+    images.save_png(tmp_path / "truth.png", np.zeros((64, 64), np.uint8))
+    (tmp_path / "text.png").write_text("no picture")
+    images.save_png(tmp_path / "other.png", np.zeros((40, 64), np.uint8))
+    for name, said in {
+        "absent.png": "--keep-masks",
+        "text.png": "cannot be opened",
+        "other.png": "not of one size",
+    }.items():
+        files = gallery.Files.of([tmp_path], "photo.png", "truth.png", tmp_path / name)
+        with pytest.raises(gallery.NoPicture, match=said):
+            gallery.picture(files)
+    with pytest.raises(ValueError, match="one size"):
+        gallery.verdict(np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4), bool), np.zeros((5, 4), bool))
