@@ -5,6 +5,7 @@ import socket
 import zipfile
 from dataclasses import replace
 
+import gradio as gr
 import numpy as np
 import pytest
 from fakes import FakeLibrary
@@ -154,3 +155,34 @@ def test_the_app_leaves_aside_thresholds_of_tasks_that_are_lacking(astronaut):
     app = pytest.importorskip("app")
     found = app.analyse("frangi", astronaut, thresholds={"wrinkle": 0.3, "pore": 0.9})
     assert found.thresholds == {"wrinkle": 0.3}
+
+
+def test_more_tabs_are_built_inside_the_page(library, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    blocks = page.build(library.services(), [("More", lambda: gr.Textbox("inside", elem_id="inside"))])
+    names = [block["props"].get("label") for block in blocks.config["components"] if block["type"] == "tabitem"]
+    assert names == [texts.TAB_PHOTO, texts.TAB_COMPARE, "More"]
+    assert any(block["props"].get("elem_id") == "inside" for block in blocks.config["components"])
+
+
+def test_the_host_can_offer_a_folder_as_a_method(monkeypatch, tmp_path):
+    app = pytest.importorskip("app")
+    shipped = {info.name for info in app.methods.available()}
+    network = next((name for name in shipped if app.methods.model_folder(name).is_dir()), None)
+    if network is None:
+        pytest.skip("no weights are shipped")
+    folder = str(app.methods.model_folder(network))
+    monkeypatch.setenv(app.EXTRA, f" {folder} ,")
+    offered = app.offered()
+    assert [info.name for info in offered if info.name not in shipped] == [folder]
+    assert app.method(folder).info.weights == next(info.weights for info in offered if info.name == network)
+    monkeypatch.setenv(app.EXTRA, str(tmp_path))
+    with pytest.raises(app.methods.MethodError, match="no method is called"):
+        app.offered()
+
+
+def test_two_methods_as_one_share_what_is_loaded():
+    app = pytest.importorskip("app")
+    joint = app.analyzer("frangi+pores-dog").method
+    assert [part for part, _ in joint.parts] == [app.method("frangi"), app.method("pores-dog")]
+    assert joint.info.name == "frangi+pores-dog"

@@ -228,3 +228,42 @@ def test_a_real_portrait_keeps_its_face_under_the_overlay(astronaut):
     before, after = (rgb[inside].astype(float).mean(axis=1) for rgb in (astronaut, result))
     assert np.corrcoef(before, after)[0, 1] > 0.99
     assert np.array_equal(result[~inside], astronaut[~inside])
+
+
+@pytest.mark.parametrize("methods", [2, 3, 4])
+def test_agreement_has_the_colour_of_its_number_of_votes_on_pale_grey(methods):
+    votes = np.arange(methods + 1, dtype=np.uint8)[None]
+    rgb = np.full((1, methods + 1, 3), 100, np.uint8)
+    painted = draw.agreement_map(rgb, votes, methods)
+    assert painted[0, 0].tolist() == [191] * 3, "150 + 100 * 105 / 255"
+    assert painted[0, 1:].tolist() == [list(colour) for colour in draw.agreement_colours(methods)]
+    assert (rgb == 100).all()
+
+
+def test_agreement_colours_are_told_apart_and_grow_darker_for_every_kind_of_eyes():
+    colours = draw.agreement_colours(4)
+    black, white = draw.agreement_map(np.array([[[0] * 3, [255] * 3]], np.uint8), np.zeros((1, 2), int), 2)[0, :, 0]
+    for eyes in EYES:
+        lightness = [seen(colour, eyes)[0] for colour in colours]
+        assert (np.diff(lightness) < -8).all()
+        for a, b in itertools.combinations(colours, 2):
+            assert deltaE_ciede2000(seen(a, eyes), seen(b, eyes)) > 18
+        for colour, grey in itertools.product(colours, range(int(black), int(white) + 1, 15)):
+            assert deltaE_ciede2000(seen(colour, eyes), seen((grey,) * 3, eyes)) > 20
+
+
+def test_all_agree_and_one_alone_look_the_same_for_any_number_of_methods():
+    found = [draw.agreement_colours(methods) for methods in (2, 3, 4)]
+    assert len({colours[0] for colours in found}) == len({colours[-1] for colours in found}) == 1
+    assert [len(set(colours)) for colours in found] == [2, 3, 4]
+
+
+def test_agreement_that_cannot_be_is_refused(grey):
+    votes = np.zeros((40, 60), np.uint8)
+    for methods in (1, 5):
+        with pytest.raises(ValueError, match=f"2 to 4 methods, got {methods}"):
+            draw.agreement_map(grey, votes, methods)
+    with pytest.raises(ValueError, match=r"2 methods give 0\.\.2 votes a pixel, got 3\.\.3"):
+        draw.agreement_map(grey, votes + 3, 2)
+    with pytest.raises(ValueError, match="count of votes has size"):
+        draw.agreement_map(grey, votes[1:], 2)

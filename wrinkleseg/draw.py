@@ -26,6 +26,9 @@ OKABE_ITO: dict[str, Colour] = {
 }
 COLOURS: dict[str, Colour] = {"wrinkle": OKABE_ITO["blue"], "pore": OKABE_ITO["sky blue"]}
 """Colour of each task, (red, green, blue) 0..255; a legend takes them from here."""
+_ONE, _SOME, _ALL = OKABE_ITO["orange"], (OKABE_ITO["blue"], (0, 50, 110)), (0, 0, 0)
+_PALE = 150
+"""Darkest grey of the photo under an agreement map: black and navy stand out on any skin and any hair."""
 
 _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
@@ -102,6 +105,39 @@ def heat_colours() -> np.ndarray:
     """
     ramp = np.arange(256, dtype=np.uint8).reshape(-1, 1)
     return cv2.applyColorMap(ramp, cv2.COLORMAP_VIRIDIS)[:, 0, ::-1].copy()
+
+
+def agreement_map(rgb: np.ndarray, votes: np.ndarray, methods: int) -> np.ndarray:
+    """How many of the methods mark each pixel, in the colours of `agreement_colours`, on the photo in pale grey.
+
+    Args:
+        rgb: uint8 (H, W, 3).
+        votes: whole numbers (H, W), 0..methods.
+        methods: how many were asked, 2..4.
+
+    Raises:
+        ValueError: another number of methods, sizes differ, or more votes than methods.
+    """
+    colours = np.array(agreement_colours(methods), np.uint8)
+    grey = cv2.cvtColor(_copy(rgb), cv2.COLOR_RGB2GRAY)
+    _check_size(rgb, votes, "count of votes")
+    if votes.min() < 0 or votes.max() > methods:
+        raise ValueError(f"{methods} methods give 0..{methods} votes a pixel, got {votes.min()}..{votes.max()}")
+    pale = np.rint(_PALE + grey * np.float32((255 - _PALE) / 255)).astype(np.uint8)
+    result = np.repeat(pale[..., None], 3, axis=2)
+    result[votes > 0] = colours[votes[votes > 0] - 1]
+    return result
+
+
+def agreement_colours(methods: int) -> tuple[Colour, ...]:
+    """Colour of what 1, 2, ... and all of the `methods` (2..4) mark: orange for one alone, then blues, black for all.
+
+    Each is darker than the one before, so that the order is seen without the hue. ValueError for another number.
+    """
+    most = len(_SOME) + 2
+    if not 2 <= methods <= most:
+        raise ValueError(f"agreement is shown for 2 to {most} methods, got {methods}")
+    return _ONE, *_SOME[: methods - 2], _ALL
 
 
 def zone_outlines(

@@ -11,7 +11,7 @@ QUEUE = "analyse"
 """Analyses wait in one line: two networks at once on the same processor are no faster than one after the other."""
 
 
-def build(services: Services) -> None:
+def build(services: Services) -> Parts:
     """Build the tab, inside `gr.Blocks`."""
     infos = services.methods()
     found = layout.build(services, infos)
@@ -19,6 +19,7 @@ def build(services: Services) -> None:
     _connect_runs(found, handlers)
     _connect_controls(found, handlers)
     _connect_download(found, handlers)
+    return found
 
 
 def _connect_runs(found: Parts, handlers: Handlers) -> None:
@@ -41,7 +42,7 @@ def _connect_runs(found: Parts, handlers: Handlers) -> None:
         usual = drop.input(handlers.usual, [*found.methods.values()], found.usual, queue=False, **_QUIET)
         starts.append(usual.then(handlers.on_method, asked, **runs))
     for start in starts:
-        start.then(None, js=parts.SHOW_RESULT_SCRIPT, **_QUIET)
+        start.then(None, js=parts.show_script("#status section", "#notices section", "#result"), **_QUIET)
     found.photo.clear(handlers.on_clear, None, found.shown, queue=False, cancels=starts, **_QUIET)
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import html
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -43,12 +44,12 @@ def empty() -> str:
     )
 
 
-def working(step: int, name: str) -> str:
-    """The steps of the work; `step` (from 0) is the one under way."""
-    states = ["ws-done" if i < step else "ws-now" if i == step else "ws-next" for i in range(len(texts.STEPS))]
+def working(step: int, name: str, steps: Sequence[str] = texts.STEPS) -> str:
+    """The steps of the work, as HTML each; `step` (from 0) is the one under way."""
+    states = ["ws-done" if i < step else "ws-now" if i == step else "ws-next" for i in range(len(steps))]
     rows = "".join(
         f'<li class="{state}"{" aria-current=step" if state == "ws-now" else ""}><span class="ws-dot"></span>{text}</li>'
-        for state, text in zip(states, texts.STEPS, strict=True)
+        for state, text in zip(states, steps, strict=True)
     )
     title = texts.WORKING.format(name=escape(name))
     return f'<section class="ws-working" role="status"><h2>{title}</h2><ol>{rows}</ol></section>'

@@ -1,6 +1,7 @@
 """Which method finds wrinkles and which finds pores, in words, and the name that the two have together."""
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from wrinkleseg.methods import MethodError, MethodInfo
 from wrinkleseg.ui import texts
@@ -16,6 +17,23 @@ def default(infos: Sequence[MethodInfo], method: str, task: str) -> str | None:
     """The part of a composite "A+B" that does the task; the first method that has it, where no part does; None where none has."""
     able = [name for _, name in for_task(infos, task)]
     return next((part for part in method.split("+") if part in able), able[0] if able else None)
+
+
+def labels(infos: Sequence[MethodInfo], task: str) -> list[tuple[str, str]]:
+    """As `for_task`, and which are trained; two that share a title are told apart by the last part of their name."""
+    able = [info for info in infos if task in info.tasks]
+    titles = [info.title for info in able]
+    return [(_label(info, titles.count(info.title) > 1), info.name) for info in able]
+
+
+def several(infos: Sequence[MethodInfo], method: str, task: str) -> list[str]:
+    """Names to start a comparison with: the usual method for the task, another network, and filters up to three."""
+    able = [info for info in infos if task in info.tasks]
+    usual = default(infos, method, task)
+    others = [info.name for info in able if info.name != usual and info.parameters][:1]
+    filters = [info.name for info in able if info.name != usual and not info.parameters]
+    chosen = (usual, *others, *filters[len(others) - 2 :])
+    return [info.name for info in able if info.name in chosen]
 
 
 def compose(infos: Sequence[MethodInfo], wrinkle: str | None, pore: str | None) -> str:
@@ -48,6 +66,12 @@ def describe(infos: Sequence[MethodInfo], names: Sequence[str | None]) -> str:
     """What the chosen methods are, where they come from and under which licence, as HTML."""
     chosen = [info for info in infos if info.name in names]
     return '<dl class="ws-methods">' + "".join(_describe(info) for info in chosen) + "</dl>"
+
+
+def _label(info: MethodInfo, shared: bool) -> str:
+    notes = [PurePath(info.name).name if shared else "", texts.NETWORK_SHORT if info.parameters else ""]
+    said = ", ".join(note for note in notes if note)
+    return f"{info.title} ({said})" if said else info.title
 
 
 def _describe(info: MethodInfo) -> str:

@@ -78,18 +78,7 @@ def build(services: Services, infos: Sequence[MethodInfo]) -> Parts:
 
 
 def _left(services: Services, infos: Sequence[MethodInfo], usual: dict[str, str | None]) -> dict:
-    photo = parts.PhotoInput(
-        label=texts.PHOTO,
-        type="filepath",
-        image_mode=None,
-        format="png",
-        sources=["upload", "webcam", "clipboard"],
-        height=300,
-        buttons=[],
-        placeholder=texts.PHOTO_HINT,
-        elem_id="photo",
-        webcam_options=gr.WebcamOptions(mirror=False),
-    )
+    photo = parts.photo_input(texts.PHOTO, texts.PHOTO_HINT, "photo")
     parts.fragment(cards.hint(texts.PRIVACY_SHORT), "privacy")
     other_file = gr.UploadButton(texts.OTHER_FILE, size="sm", elem_id="other-file")
     pictures = {title: view.for_screen(load(), 96) for title, load in services.examples.items()}

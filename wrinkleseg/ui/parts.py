@@ -1,5 +1,6 @@
 """Components that Gradio lacks: a photo input that hands the file over as it came, buttons with pictures, and small scripts."""
 
+import json
 from abc import ABCMeta
 
 import gradio as gr
@@ -23,13 +24,17 @@ DOWNLOAD_SCRIPT = """(file) => {
 }"""
 """Start the download of a file that the server has just made."""
 
-SHOW_RESULT_SCRIPT = """() => {
+_SHOW_SCRIPT = """() => {
   if (window.innerWidth > 900) return;
-  const target = ['#status section', '#notices section', '#result'].map((s) => document.querySelector(s)).find(Boolean);
+  const target = SELECTORS.map((s) => document.querySelector(s)).find(Boolean);
   const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   if (target) target.scrollIntoView({ behavior: still ? 'auto' : 'smooth', block: 'start' });
 }"""
-"""On a narrow screen the result lies below the photo: go there."""
+
+
+def show_script(*selectors: str) -> str:
+    """On a narrow screen the result lies below the photo: go to the first of these that is on the page."""
+    return _SHOW_SCRIPT.replace("SELECTORS", json.dumps(selectors))
 
 
 def _path_as_it_came(self, payload):
@@ -48,6 +53,23 @@ PhotoInput = ABCMeta.__new__(  # not a class statement: for that Gradio would wr
 `gr.Image` opens the file before the page sees it, and fails with a raw error on a text file, a HEIC photo or a huge one;
 here `images.load` is the only door. `is_template`: in the browser it is `gr.Image`.
 """
+
+
+def photo_input(label: str, hint: str, elem_id: str) -> gr.Image:
+    """Where a photo is dropped, chosen, pasted or taken. Its file comes as it is; see `PhotoInput`."""
+    return PhotoInput(
+        label=label,
+        type="filepath",
+        image_mode=None,
+        format="png",
+        sources=["upload", "webcam", "clipboard"],
+        height=300,
+        buttons=[],
+        placeholder=hint,
+        elem_id=elem_id,
+        elem_classes="ws-photo",
+        webcam_options=gr.WebcamOptions(mirror=False),
+    )
 
 
 def fragment(value: str, elem_id: str, live: bool = False, script: str | None = None) -> gr.HTML:

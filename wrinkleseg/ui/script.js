@@ -2,9 +2,9 @@
 // field before the server sees it. It goes through the field for any file instead, so that the page can use it, or say what is wrong.
 (() => {
   const forward = (event, files) => {
-    const field = event.target.closest && event.target.closest('#photo');
-    const other = document.querySelector('input[data-testid$="-upload-button"]');
-    if (!field || !other || !files || !files.length || files[0].type.startsWith('image/')) return;
+    const field = event.target.closest && event.target.closest('.ws-photo');
+    const other = field && (field.closest('[role="tabpanel"]') || document).querySelector('input[data-testid$="-upload-button"]');
+    if (!other || !files || !files.length || files[0].type.startsWith('image/')) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     const carried = new DataTransfer();

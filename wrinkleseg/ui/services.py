@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from wrinkleseg import face, images
+from wrinkleseg import methods as known_methods
 from wrinkleseg.analysis import Analysis
-from wrinkleseg.face import Face
+from wrinkleseg.face import Face, Regions
 from wrinkleseg.images import Picture
-from wrinkleseg.methods import MethodInfo
+from wrinkleseg.methods import Method, MethodInfo
 
 
 @dataclass(frozen=True)
@@ -31,3 +33,9 @@ class Services:
     """Name of the method that the page starts with."""
     examples: Mapping[str, Callable[[], np.ndarray]] = field(default_factory=dict)
     """Title -> function that gives a photo, uint8 RGB (H, W, 3)."""
+    method: Callable[[str], Method] = known_methods.load
+    """Name of a method -> the method itself, for photos whose face is known. Raises MethodError."""
+    regions: Callable[[np.ndarray, Face], Regions] = face.regions
+    """(rgb, face) -> where to look. Raises FaceError."""
+    read_mask: Callable[[str], np.ndarray] = images.load_mask
+    """Path of a mask's file -> bool (H, W). Raises PictureError."""

@@ -28,6 +28,7 @@ WRINKLE_METHOD = "Wrinkles are found by"
 PORE_METHOD = "Pores are found by"
 CLASSICAL = "image filter, no training"
 NETWORK = "neural network, {millions:.1f} million parameters"
+NETWORK_SHORT = "trained network"
 LICENCE = "Licence"
 WEIGHTS = "weights"
 
@@ -169,6 +170,8 @@ ERROR_TITLE = {
     "picture": "This file cannot be used",
     "face": "No face to look at",
     "method": "This method cannot be used",
+    "mask": "This mask cannot be used",
+    "photo": "There is no photo yet",
     "expired": "This result has run out",
     "other": "Something went wrong",
 }
@@ -181,6 +184,108 @@ ERROR_METHOD = "There is no method {name!r} here. Choose {offered}, or two of th
 ERROR_NO_PHOTO = "No photo came. Send a file in JPEG, PNG, WebP, HEIC or TIFF."
 STILL_SHOWN = "Below is still the earlier result, for {name}."
 EXPIRED = "This result was removed from memory after some time, as promised. Give the photo again to go on."
+
+TAB_PHOTO = "Your photo"
+TAB_COMPARE = "Side by side"
+TAB_DASHBOARD = "Dashboard"
+
+COMPARE_TASK = "What to look for"
+COMPARE_METHODS = "Methods to compare"
+COMPARE_METHODS_INFO = "Choose two to four"
+COMPARE_CHOSEN = "{count} of up to {most} chosen."
+COMPARE_CHOOSE = "Choose two to four different methods to compare; {count} came."
+COMPARE_ABOUT = "About these methods"
+COMPARE_TRUTH = "Compare with marks drawn by a person"
+COMPARE_TRUTH_LABEL = "Mask of this photo (optional)"
+COMPARE_TRUTH_HINT = (
+    "A picture as large as the photo, or of the same shape: white where a person sees a wrinkle (or a pore), black elsewhere. "
+    "Every method is then scored against it."
+)
+COMPARE_RUN = "Compare"
+COMPARE_EMPTY_TITLE = "Do two methods see the same wrinkles?"
+COMPARE_EMPTY_STEPS = (
+    (
+        "Give a photo",
+        "Upload it, take it with the camera, or try the example. One that you gave in the first tab comes along.",
+    ),
+    ("Choose methods", "They are different ways to find wrinkles or pores: trained networks, and plain image filters."),
+    ("Compare", "All pictures zoom and move together, and a map shows where the methods agree."),
+)
+COMPARE_READY_TITLE = "The photo is here"
+COMPARE_READY = "Choose two to four methods on the left, then press “Compare”."
+COMPARE_NO_PHOTO = "Give a photo first: upload one, take one with the camera, or choose the example."
+COMPARE_RESULT = {"wrinkle": "Wrinkles on {name}, side by side", "pore": "Pores on {name}, side by side"}
+COMPARE_FIND = "Finding the face"
+COMPARE_PICTURES = (
+    "Pictures of every method; they zoom and move together. Plus and minus zoom, arrows move, 0 shows all again."
+)
+COMPARE_ZOOM_HINT = "Turn the wheel or pinch to zoom, drag to move: all pictures follow. Keys: + − and arrows."
+COMPARE_ZOOM = {"in": "Zoom in", "out": "Zoom out", "whole": "Show all"}
+COMPARE_ZOOM_BAR = "Zoom of all pictures together"
+COMPARE_PLAIN = "Hide the marks"
+COMPARE_ALT = "The face with what {title} marks"
+COMPARE_ALT_PHOTO = "The photo without marks"
+COMPARE_WAITING = "Waiting"
+COMPARE_WORKING = "Looking …"
+COMPARE_FAILED = "No result: {message}"
+
+NUMBERS = ("none", "one", "two", "three", "four")
+AGREEMENT = "Where they agree"
+AGREEMENT_ALT = "Map of how many methods mark each place; its figures follow below"
+AGREEMENT_LEVEL = "marked by {count} of {methods}"
+AGREEMENT_ONE = "marked by one alone"
+AGREEMENT_ALL = "marked by {all}"
+AGREEMENT_SHARE = "<b>{share:.0f} %</b> of everything that any of them marks is marked by {all}."
+ALL = {2: "both", 3: "all three", 4: "all four"}
+AGREEMENT_NONE = "None of them marks anything on this photo."
+AGREEMENT_SKIN = "{percent:.2f} % of skin"
+AGREEMENT_LACKING = "Two results are needed to see where methods agree."
+
+FIGURES = "Figures"
+FIGURE_COLUMN = "Whole face"
+SECONDS_ROW = ("Time", "seconds, without finding the face")
+PARAMETERS_ROW = ("Size", "million parameters")
+NO_PARAMETERS = "none"
+SCORES_HEADING = "Against the person’s mask"
+SCORES = {
+    "wrinkle": (
+        ("iou", "IoU", "0 to 1"),
+        ("f1", "F1", "0 to 1"),
+        ("cldice", "clDice", "0 to 1"),
+        ("line_f1", "Line F1", "within 3 px"),
+    ),
+    "pore": (("iou", "IoU", "0 to 1"), ("f1", "F1", "0 to 1"), ("centre_f1", "Centre F1", "within 4 px")),
+}
+COMPARE_EXPLAIN = (
+    (
+        "Time",
+        "How long the method itself looked, on the computer that runs this page. The face is found once, for all.",
+    ),
+    ("Size", "Numbers that a network has learned. An image filter has learned none."),
+)
+SCORES_EXPLAIN = {
+    "wrinkle": (
+        ("IoU, F1", "How far the marked pixels are the same as the person’s. 1 is the same, 0 is nothing in common."),
+        ("clDice", "As F1, but for the middle lines: a line counts that runs inside the other’s line."),
+        (
+            "Line F1",
+            "Middle lines that run within 3 pixels of the person’s, on the photo made 500 pixels wide: width does not matter.",
+        ),
+    ),
+    "pore": (
+        ("IoU, F1", "How far the marked pixels are the same as the person’s. 1 is the same, 0 is nothing in common."),
+        ("Centre F1", "Pores whose centre lies within 4 pixels of one of the person’s."),
+    ),
+}
+ONE_PHOTO = "Every method marks at its own usual threshold. One photo cannot say which method is better. Two people who mark the same photo differ as well."
+ERROR_MASK_SHAPE = (
+    "The mask has {width} × {height} pixels, the photo {photo_width} × {photo_height}: they cannot show the same picture. "
+    "Give a mask of the photo’s size, or of the same shape."
+)
+ERROR_MASK_FULL = (
+    "The mask marks {percent:.0f} % of the picture. Expected are thin white marks on black: is it another picture, or are "
+    "black and white swapped?"
+)
 
 API_DESCRIPTION = (
     "Find wrinkles and pores on a photo of a face. Returns the measures of every zone, the drawn picture (PNG) "

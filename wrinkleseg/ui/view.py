@@ -8,6 +8,7 @@ import numpy as np
 from wrinkleseg import draw, geometry, zones
 from wrinkleseg.analysis import Analysis
 from wrinkleseg.geometry import Box
+from wrinkleseg.masks import binarise
 from wrinkleseg.ui import texts
 
 LARGEST, SMALLEST = 1600, 800
@@ -42,15 +43,26 @@ def picture(analysis: Analysis, view: View) -> np.ndarray:
     return _draw(_layers(analysis, view, _whole(analysis)), analysis.thresholds, view)
 
 
-def on_screen(analysis: Analysis, view: View) -> np.ndarray:
+def on_screen(analysis: Analysis, view: View, side: int = LARGEST) -> np.ndarray:
     """The part of the photo that the view asks for, with the result drawn on it, in a size fit for the screen."""
     layers = _layers(analysis, view, frame_box(analysis, view.frame))
-    return for_screen(_draw(_enlarged(layers), analysis.thresholds, view))
+    return for_screen(_draw(_enlarged(layers), analysis.thresholds, view), side)
 
 
-def original(analysis: Analysis, frame: str) -> np.ndarray:
+def original(analysis: Analysis, frame: str, side: int = LARGEST) -> np.ndarray:
     """The same part of the photo without anything drawn on it, in the same size."""
-    return for_screen(_enlarged(_layers(analysis, View(tasks=()), frame_box(analysis, frame))).rgb)
+    return for_screen(_plain(analysis, frame), side)
+
+
+def marked(analysis: Analysis, task: str, frame: str) -> np.ndarray:
+    """What is marked for a task on the same part of the photo, bool (h, w), in the size that it is drawn in."""
+    layers = _enlarged(_layers(analysis, View(tasks=(task,)), frame_box(analysis, frame)))
+    return binarise(layers.maps[task], analysis.thresholds[task])
+
+
+def agreement(analysis: Analysis, votes: np.ndarray, methods: int, frame: str, side: int = LARGEST) -> np.ndarray:
+    """How many of the methods mark each pixel of the same part of the photo. `votes`: a sum of `marked`."""
+    return for_screen(draw.agreement_map(_plain(analysis, frame), votes, methods), side)
 
 
 def frame_box(analysis: Analysis, frame: str) -> Box:
@@ -76,6 +88,10 @@ def thumbnail(rgb: np.ndarray, box: Box, side: int = 96) -> np.ndarray:
     edge = round(1.2 * max(box.height, box.width))
     top, left = box.top + (box.height - edge) // 2, box.left + (box.width - edge) // 2
     return geometry.resize(geometry.crop(rgb, Box(top, left, edge, edge)), (side, side))
+
+
+def _plain(analysis: Analysis, frame: str) -> np.ndarray:
+    return _enlarged(_layers(analysis, View(tasks=()), frame_box(analysis, frame))).rgb
 
 
 def _layers(analysis: Analysis, view: View, box: Box) -> _Layers:
