@@ -169,3 +169,11 @@ def test_a_file_that_is_no_fair_table(tmp_path: Path, saved: Path, text: str, me
 def test_an_absent_table(tmp_path: Path, saved: Path) -> None:
     with pytest.raises(DataError, match="rows.csv of python -m eval run"):
         card.figures(tmp_path / "none.csv", CONFIG, [saved])
+
+
+def test_a_results_folder_will_do_and_its_honest_rows_stand_beside(tmp_path: Path, saved: Path, model) -> None:
+    honest = table("x")[:1].assign(method="all background", iou=0.0)
+    pd.concat([table(str(saved)), honest]).to_csv(tmp_path / "rows.csv", index=False)
+    rows = card.figures(tmp_path, CONFIG, [saved])
+    assert set(rows["method"]) == {"wrinkle-pore", "frangi", "all background"}
+    assert "| all background | 1 | 0.000 |" in card.card(CONFIG, model, rows)

@@ -11,7 +11,7 @@ from pathlib import Path
 from eval.readers import DataSource
 from eval.samples import DataError
 from eval.splits import FOLDS
-from train import ablation, folds, labels, push, ship
+from train import ablation, folds, labels, push, ship, soup
 from train.augment import AugmentError
 from train.config import PRECISIONS, ConfigError, Run
 from train.loop import fit
@@ -78,6 +78,7 @@ def _run(options: argparse.Namespace) -> Run:
     changes = {name: value for name in SETTINGS if (value := getattr(options, name)) is not None}
     changes |= {"learn_from": tuple(options.learn_from)} if options.learn_from else {}
     changes |= {"precision": options.precision} if options.precision else {}
+    changes |= {"repeat": dict(options.repeat)} if options.repeat else {}
     if source := _source(options):
         # Nobody else's annotators are called A and B.
         changes = {"data": source, "judge": ""} | changes
@@ -124,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("repeat", help="train again from a saved run.json", description=_REPEAT)
     command.add_argument("config", type=Path, help="the run.json that a training wrote into its folder")
     _add_training(command, "repeat")
-    for module in (labels, ablation, folds, ship, push):
+    for module in (labels, ablation, folds, soup, ship, push):
         module.add(commands)
     return parser
 
@@ -141,11 +142,21 @@ def _add_training(command: argparse.ArgumentParser, name: str) -> None:
     group.add_argument(
         "--learn-from", nargs="+", metavar="SIDE", help="sides of the split that teach: train validation test (train)"
     )
+    group.add_argument(
+        "--repeat", nargs="+", type=_times, metavar="NAME=N", help="draw an annotator's photos N times as often, as B=3"
+    )
     group.add_argument("--precision", choices=PRECISIONS, help="number format of the network's arithmetic")
     group.add_argument("--crop", type=int, metavar="PX", help="side of the crops, px")
     group.add_argument("--batch", type=int, metavar="N", help="crops a step of each task, over all processes")
     group.add_argument("--source", metavar="NAME", help=f"draw all crops from one source: {_SOURCES}")
     group.add_argument("--only", choices=("wrinkle", "pore"), help="train one of the tasks")
+
+
+def _times(text: str) -> tuple[str, int]:
+    name, _, number = text.partition("=")
+    if not (name and number.isdecimal()):
+        raise argparse.ArgumentTypeError(f"expected NAME=N, such as B=3, got {text!r}")
+    return name, int(number)
 
 
 def _add_data(group: argparse._ArgumentGroup) -> None:

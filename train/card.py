@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -9,14 +10,15 @@ from pathlib import Path
 import pandas as pd
 from huggingface_hub import EvalResult, ModelCardData
 
-from eval.run import COLUMNS, HEADINGS, text
+from eval import references
 from eval.samples import SPLITS, DataError
+from eval.summary import COLUMNS, HEADINGS, ROWS, text
 from train.config import IMAGENET
 from wrinkleseg import checkpoint, methods, models
 
 LICENCE = "CC BY-NC-SA 4.0 (non-commercial)"
 EXAMPLE = "example.png"
-BESIDE = ("second person", "frangi-plain", "frangi", "pores-dog", "pores-kmeans")
+BESIDE = (*references.NAMES, "frangi-plain", "frangi", "pores-dog", "pores-kmeans")
 """Rows that stand in a card beside the network's own."""
 
 _TASKS = {"wrinkle": "wrinkles", "pore": "pores"}
@@ -59,7 +61,7 @@ def card(
 
 
 def figures(path: Path, config: checkpoint.Config, folders: Collection[Path]) -> pd.DataFrame:
-    """Rows of rows.csv (`python -m eval run`) for a card: the network's own, called by its name, and those of `BESIDE`.
+    """Rows of rows.csv (`python -m eval run`, or the results folder that holds it) for a card: the network's own, called by its name, and those of `BESIDE`.
 
     folders: where this checkpoint lies; a row is its own if it was measured under one of these paths, or under its name
     where the shipped weights of that name are the same. Raises DataError where there is no such row, where the file is
@@ -118,6 +120,9 @@ def _title(config: checkpoint.Config) -> str:
 
 def _history(config: checkpoint.Config) -> str:
     """The runs that led to these weights, the first one first, as `python -m train` would be told."""
+    if parts := config.training.get("mean_of"):
+        told = "; and ".join(_history(dataclasses.replace(config, training=part)) for part in parts)
+        return "; ".join([f"the mean of {len(parts)} trainings' weights: {told}", *_choice(config.training)])
     runs = [config.training]
     while "after" in runs[0]:
         runs.insert(0, runs[0]["after"])
@@ -130,8 +135,7 @@ def _history(config: checkpoint.Config) -> str:
 
 def _run(training: dict) -> str:
     settings = " ".join(f"--{name} {training[name]:g}" for name in ("steps", "rate", "seed") if name in training)
-    twin = training.get("thresholds_of", {})
-    scores = [f"{task} {value:.3f}" for task, value in (training | twin).get("validation_f1", {}).items()]
+    settings += "".join(f" --repeat {name}={times}" for name, times in training.get("repeat", {}).items())
     notes = [
         f"{task} crops of {training['crop']} px a step: {_crops(own)}"
         for task, own in training.get("batch", {}).items()
@@ -139,9 +143,16 @@ def _run(training: dict) -> str:
     sides = training.get("learn_from", [])
     notes += [f"taught by the photos for {' and '.join(sides)}"] if len(sides) > 1 else []
     notes += [f"weights of step {training['kept_step']}"] if "kept_step" in training else []
-    notes += ["thresholds of the same recipe without the photos for validation"] if twin else []
-    notes += [f"F1 on validation photos: {', '.join(scores)}"] if scores else []
+    notes += _choice(training)
     return f"{settings} ({'; '.join(notes)})" if notes else settings
+
+
+def _choice(training: dict) -> list[str]:
+    """How thresholds were chosen, and how well the weights did on the photos that chose them."""
+    twin = training.get("thresholds_of", {})
+    scores = [f"{task} {value:.3f}" for task, value in (training | twin).get("validation_f1", {}).items()]
+    told = ["thresholds of the same recipe without the photos for validation"] if twin else []
+    return told + ([f"F1 on validation photos: {', '.join(scores)}"] if scores else [])
 
 
 def _crops(sources: dict[str, int]) -> str:
@@ -154,8 +165,14 @@ def _figures(name: str, rows: pd.DataFrame | None) -> str:
     return f"{_MEASURED}\n\n{text(rows[rows['method'].isin({name, *BESIDE})])}"
 
 
+def table_path(given: Path) -> Path:
+    """rows.csv itself, or that of a results folder."""
+    return given / ROWS if given.is_dir() else given
+
+
 def _read(path: Path) -> pd.DataFrame:
     needed = ["method", "task", "annotator", "name", *COLUMNS]
+    path = table_path(path)
     try:
         rows = pd.read_csv(path)
     except (OSError, ValueError) as error:

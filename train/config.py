@@ -40,6 +40,7 @@ class Run:
     fold: None for the data's own split, else which of five folds by photo is the test part.
     learn_from: sides of the split whose photos teach; ("train", "validation") and all three are for a recipe whose steps
         and threshold are settled, since nothing is left to choose them on.
+    repeat: how many times each photo of an annotator stands among the photos to draw from, such as {"B": 3}; others once.
     steps: how many. rate: the highest learning rate, reached after `warm_up` steps; the encoder's is `encoder_rate`
         times that. weight_decay: of convolutions' weights. clip: largest norm of the gradient.
     average: decay of the running mean of the weights, which is what is saved.
@@ -64,6 +65,7 @@ class Run:
     judge: str = ""
     fold: int | None = None
     learn_from: tuple[str, ...] = ("train",)
+    repeat: dict[str, int] = field(default_factory=dict)
     steps: int = 2000
     rate: float = 1e-3
     encoder_rate: float = 1.0
@@ -145,6 +147,8 @@ class Run:
             _at_least(name, getattr(self, name), 1)
         for name in ("warm_up", "workers", "weight_decay", "seed"):
             _at_least(name, getattr(self, name), 0)
+        for annotator, times in self.repeat.items():
+            _at_least(f"repeat of annotator {annotator}", times, 1)
         positive = {name: getattr(self, name) for name in ("rate", "encoder_rate", "clip")}
         for name, value in (positive | {f"the share of {task}s": share for task, share in self.shares.items()}).items():
             if not value > 0:

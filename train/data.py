@@ -99,7 +99,12 @@ def run_samples(run: Run, cache: Path = Path(".cache/datasets")) -> list[Sample]
 
 def training_samples(run: Run) -> list[Sample]:
     """Photos that the run may learn from."""
-    return [sample for sample in run_samples(run) if sample.split in run.learn_from]
+    return [
+        sample
+        for sample in run_samples(run)
+        if sample.split in run.learn_from
+        for _ in range(run.repeat.get(sample.annotator, 1))
+    ]
 
 
 def _check_share(run: Run, world: int) -> None:

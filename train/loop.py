@@ -203,7 +203,9 @@ def _save(learner: Learner, progress: Progress, output: Path) -> None:
 
 
 def _config(run: Run, thresholds: dict[str, float], step: int, f1: dict[str, float]) -> checkpoint.Config:
-    training = {name: getattr(run, name) for name in ("preset", "steps", "rate", "seed", "batch", "learn_from")}
+    training = {
+        name: getattr(run, name) for name in ("preset", "steps", "rate", "seed", "batch", "learn_from", "repeat")
+    }
     training |= {"crop": max(run.augment[task].crop for task in run.batch), "kept_step": step, "validation_f1": f1}
     if run.start == IMAGENET:
         training["start"] = IMAGENET
