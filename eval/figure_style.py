@@ -16,7 +16,9 @@ import plotly.graph_objects as go
 
 from wrinkleseg.draw import OKABE_ITO
 
-PALETTE = [OKABE_ITO[name] for name in ("blue", "vermilion", "bluish green", "orange", "reddish purple", "sky blue")]
+_NAMED = ("blue", "vermilion", "bluish green", "orange", "reddish purple", "sky blue")
+# Brown and violet are darker than the rest, so that they stay apart for every eye.
+PALETTE = [*(OKABE_ITO[name] for name in _NAMED), (128, 70, 27), (84, 39, 136)]
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 GREY = "#7d7d7d"  # readable on white and on black
@@ -36,11 +38,11 @@ class Style:
 
 
 def styles(kinds: Mapping[str, str]) -> dict[str, Style]:
-    """One style for each method, by name; `kinds` gives the kind of each. More than six take another mark and dash too."""
+    """One style for each method, by name; `kinds` gives the kind of each. More than eight take another mark and dash too."""
     methods = sorted(name for name, kind in kinds.items() if kind != "reference")
     references = sorted(kinds.keys() - set(methods))
     drawn = {
-        name: Style(css(PALETTE[i % 6]), _SYMBOLS[i // 6 % 6], _DASHES[i // 6 % 6]) for i, name in enumerate(methods)
+        name: Style(css(PALETTE[i % 8]), _SYMBOLS[i // 8 % 6], _DASHES[i // 8 % 6]) for i, name in enumerate(methods)
     }
     return drawn | {name: Style(GREY, _REFERENCE_SYMBOLS[i % 4], "dot") for i, name in enumerate(references)}
 

@@ -202,7 +202,7 @@ def speed(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: f
             hovertemplate=f"{row['method']}: %{{y:.3f}}, %{{x:.2f}} s, {told}<extra></extra>",
         )
     ceiling_along(figure, ceiling)
-    framed(figure, "Seconds a photo (quicker is further left)", SCORES[score], legend=True)
+    framed(figure, "Seconds a photo (left is quicker)", SCORES[score], legend=True)
     figure.update_layout(legend={"itemsizing": "constant"})
     return figure.update_xaxes(type="log", dtick=1).update_yaxes(rangemode="tozero")
 
