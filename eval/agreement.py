@@ -22,7 +22,7 @@ from eval.entrants import second_person
 from eval.processes import Team
 from eval.readers import pairs
 from eval.samples import DataError, data_folder
-from eval.scenes import Case, Drawn, Scene
+from eval.scenes import Case, Drawn, Scene, writable
 from eval.summary import text
 from wrinkleseg import face, geometry, images
 from wrinkleseg.face import Regions
@@ -77,7 +77,7 @@ def compared(people: dict[str, Path], photos: Path | None = None) -> Work:
             drawn = {"wrinkle": Drawn(judge, sample.mask, other=sample.photo)}
             photo = photo_of.get(sample.name)
             opening = partial(_scene, photo, sample.mask, sample.photo)
-            work.append((Case(sample.name, photo, drawn, opening), [second_person(name)]))
+            work.append((Case(writable(sample.name), photo, drawn, opening), [second_person(name)]))
     return work
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import platform
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from eval.effort import Effort
 from eval.entrants import UNMEASURED, Entrant, Ground, Marks
 from eval.groups import photo_traits
 from eval.samples import DataError, at_width
-from eval.scenes import WIDTH, Case, Scene, relative
+from eval.scenes import WIDTH, Case, Scene, relative, writable
 from eval.scenes import Prepared as Prepared
 from eval.scenes import load_face as load_face
 from eval.scenes import prepare as prepare
@@ -31,6 +32,7 @@ from wrinkleseg.images import PictureError
 WHOLE = "whole"
 _PACKAGES = ("numpy", "opencv-python-headless", "opencv-contrib-python", "torch", "mediapipe", "pillow")
 _TOLD = (PictureError, FaceError, DataError)  # their messages are sentences already
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,10 @@ class _Opened:
 def jobs(
     case: Case, entrants: list[Entrant], done: Collection[tuple] = (), masks: Path | None = None
 ) -> list[tuple[Entrant, tuple[str, ...]]]:
-    """Who has what to do on a photo. masks: a folder where what is done has left its mask too, else it is done again."""
+    """Who has what to do on a photo.
+
+    masks: a folder where what is done has left its mask too, of the same weights and threshold, else it is done again.
+    """
     open_jobs = []
     for entrant in entrants:
         left = [t for t in entrant.tasks(case) if not _is_done(case, entrant, t, done, masks)]
@@ -116,7 +121,9 @@ def _ground(scene: Scene, task: str) -> Ground:
     small = {name: geometry.resize_mask(zone, size) for name, zone in scene.regions.zones.items()}
     counted = None if scene.counted is None else geometry.resize_mask(scene.counted, size)
     face_width = scene.face.width * WIDTH / truth.shape[1] if scene.face else np.nan
-    return Ground(task, at_width(truth, WIDTH), counted, geometry.resize_mask(skin, size), small, face_width)
+    inside = geometry.resize_mask(skin, size)
+    inside = inside if counted is None else inside & counted
+    return Ground(task, at_width(truth, WIDTH), counted, inside, small, face_width)
 
 
 def _entrant_rows(opened: _Opened, entrant: Entrant, tasks: tuple[str, ...], place: Place) -> list[dict]:
@@ -132,7 +139,7 @@ def _task_rows(opened: _Opened, entrant: Entrant, task: str, place: Place, marks
     ground = opened.grounds[task]
     by_zone = zone_scores(ground, marks)
     if place.masks and marks.full is not None:
-        _keep(results.mask_path(place.masks, entrant.name, task, opened.case.name), marks.full)
+        _keep(results.mask_path(place.masks, entrant.name, task, opened.case.name), marks.full, entrant, task)
     known = _known(opened.case, entrant, task, place)
     rest = opened.traits | effort._asdict() | {"error": ""}
     return [known | {"zone": zone} | row | rest for zone, row in by_zone.items()]
@@ -161,23 +168,52 @@ def _known(case: Case, entrant: Entrant, task: str, place: Place) -> dict:
 def _error_row(
     case: Case, entrant: Entrant, task: str, place: Place, error: Exception, traits: dict[str, float] | None = None
 ) -> dict:
-    text = (str(error) or "no message").splitlines()[0][:300]
+    text = writable((str(error) or "no message").splitlines()[0][:300])
     told = text if isinstance(error, _TOLD) else f"{type(error).__name__}: {text}"
     return (
         _known(case, entrant, task, place) | scores.missing() | UNMEASURED._asdict() | (traits or {}) | {"error": told}
     )
 
 
-def _keep(path: Path, mask: np.ndarray) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    images.save_png(path, mask.astype(np.uint8) * 255)
+def forget_masks(case: Case, asked: list[tuple[Entrant, tuple[str, ...]]], folder: Path) -> None:
+    """Delete what is kept in a results folder of work that is to be done now: new scores beside an old mask would lie."""
+    for path in (results.mask_path(folder, entrant.name, task, case.name) for entrant, own in asked for task in own):
+        try:
+            for old in (_note(path), path):  # a mask without its note is done again
+                old.unlink(missing_ok=True)
+        except OSError as error:
+            _log.warning("%s can't be deleted (%s): it is not of the newest scores", path, error)
+
+
+def _keep(path: Path, mask: np.ndarray, entrant: Entrant, task: str) -> None:
+    """A mask that can't be written is a warning: the scores are worth more."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        images.save_png(path, mask.astype(np.uint8) * 255)
+        _note(path).write_text(_made_by(entrant, task))
+    except OSError as error:
+        _log.warning("%s can't be written (%s): make room and run again with --keep-masks to have it", path, error)
 
 
 def _is_done(case: Case, entrant: Entrant, task: str, done: Collection[tuple], masks: Path | None) -> bool:
     if entrant.job(case, task) not in done:
         return False
-    without = masks is None or entrant.kind == "reference"
-    return without or results.mask_path(masks, entrant.name, task, case.name).is_file()
+    if masks is None or entrant.kind == "reference":
+        return True
+    path = results.mask_path(masks, entrant.name, task, case.name)
+    try:
+        return path.is_file() and _note(path).read_text() == _made_by(entrant, task)
+    except (OSError, ValueError):
+        return False
+
+
+def _note(mask: Path) -> Path:
+    """The file beside a mask that says whose it is: rows and masks are not written in one step."""
+    return mask.with_suffix(".json")
+
+
+def _made_by(entrant: Entrant, task: str) -> str:
+    return json.dumps({"weights": entrant.weights, "threshold": float(entrant.thresholds[task])})
 
 
 @cache

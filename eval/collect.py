@@ -41,7 +41,7 @@ def in_folder(work: Work, folder: Path, meta: dict, place: benchmark.Place, team
     todo = [(case, jobs) for case, entrants in work if (jobs := benchmark.jobs(case, entrants, done, place.masks))]
     team.wait()  # before anybody writes: all have the same list
     with results.Writer(folder) as writer:
-        for rows in _scored(team.share(todo), place, quiet=not team.leads):
+        for rows in _scored(team.share(todo), place, folder, quiet=not team.leads):
             writer.add(rows)
     team.wait()
     if not team.leads:
@@ -53,10 +53,15 @@ def in_folder(work: Work, folder: Path, meta: dict, place: benchmark.Place, team
 
 
 def _scored(
-    todo: list[tuple[Case, list[tuple[Entrant, tuple[str, ...]]]]], place: benchmark.Place, quiet: bool = False
+    todo: list[tuple[Case, list[tuple[Entrant, tuple[str, ...]]]]],
+    place: benchmark.Place,
+    folder: Path | None = None,
+    quiet: bool = False,
 ) -> Iterator[list[dict]]:
     """The rows of one photo after the other; each error is a line on stderr."""
     for case, jobs in tqdm(todo, desc="photos", disable=quiet):
+        if folder:
+            benchmark.forget_masks(case, jobs, folder)
         rows = benchmark.case_rows(case, jobs, place)
         for error in dict.fromkeys(row["error"] for row in rows if row["error"]):
             tqdm.write(f"{case.name}: {error}", file=sys.stderr)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -47,25 +48,43 @@ def styles(kinds: Mapping[str, str]) -> dict[str, Style]:
     return drawn | {name: Style(GREY, _REFERENCE_SYMBOLS[i % 4], "dot") for i, name in enumerate(references)}
 
 
-def ceiling_across(figure: go.Figure, value: float | None) -> None:
+@dataclass(frozen=True)
+class Ceiling:
+    """The second person's mean score, and over how many photos: mostly only some were drawn twice."""
+
+    score: float
+    photos: int
+
+
+def ceiling_across(figure: go.Figure, ceiling: Ceiling | None) -> None:
     """The second person's score as a line from top to bottom, with its name; None draws nothing."""
-    if value is not None:
-        figure.add_vline(value, line=CEILING, annotation={"text": said(value), "yshift": 14, **CEILING_TEXT})
+    if ceiling is not None:
+        figure.add_vline(ceiling.score, line=CEILING, annotation={"text": said(ceiling), "yshift": 14, **CEILING_TEXT})
 
 
-def ceiling_along(figure: go.Figure, value: float | None) -> None:
+def ceiling_along(figure: go.Figure, ceiling: Ceiling | None) -> None:
     """The second person's score as a line from left to right, named in the legend; None draws nothing."""
-    if value is not None:
-        figure.add_hline(value, line=CEILING, name=said(value), showlegend=True)
+    if ceiling is not None:
+        figure.add_hline(ceiling.score, line=CEILING, name=said(ceiling), showlegend=True)
 
 
 CEILING = {"color": GREY, "width": 2, "dash": "dash"}
 CEILING_TEXT = {"font": {"size": 12}, "name": "ceiling"}
 
 
-def said(value: float) -> str:
+def said(ceiling: Ceiling) -> str:
     """What the line of the second person is called."""
-    return f"second person {value:.2f}"
+    return f"second person {ceiling.score:.2f} ({counted(ceiling.photos)})"
+
+
+def counted(photos: int) -> str:
+    """1 photo, 2 photos."""
+    return f"{photos} photo{'s' * (photos != 1)}"
+
+
+def plain(name: str) -> str:
+    """A name as Plotly shows it letter by letter: none of it is a tag, an entity or a place to fill in."""
+    return escape(name, quote=False).replace("%{", "%\N{ZERO WIDTH SPACE}{")
 
 
 def spread(count: int) -> np.ndarray:
@@ -76,7 +95,7 @@ def spread(count: int) -> np.ndarray:
 def line(name: str, x: Sequence[float], y: Sequence[float], style: Style) -> go.Scatter:
     """A curve in a method's style."""
     drawn = {"color": style.colour, "dash": style.dash, "width": _LINE}
-    return go.Scatter(x=x, y=y, name=name, mode="lines", line=drawn, hovertemplate="%{x:.2f}, %{y:.3f}")
+    return go.Scatter(x=x, y=y, name=plain(name), mode="lines", line=drawn, hovertemplate="%{x:.2f}, %{y:.3f}")
 
 
 def mark(style: Style, hover: str) -> dict:
@@ -93,7 +112,8 @@ def whiskers(board: pd.DataFrame, score: str) -> dict:
 
 def name_rows(figure: go.Figure, names: Sequence[str]) -> None:
     """A row of the figure for each name, long ones on two lines so that a phone has room for the bars."""
-    texts = ["<br>".join(textwrap.wrap(name, _NAME_WIDTH, break_long_words=False)) for name in names]
+    lines = [textwrap.wrap(name, _NAME_WIDTH, break_long_words=False) for name in names]
+    texts = ["<br>".join(map(plain, parts)) for parts in lines]
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=texts, range=[-0.6, len(names) - 0.4])
     figure.update_xaxes(rangemode="tozero")
 

@@ -19,14 +19,17 @@ from eval.figure_style import (
     GREY,
     PALETTE,
     ROW,
+    Ceiling,
     Style,
     ceiling_across,
     ceiling_along,
+    counted,
     css,
     framed,
     line,
     mark,
     name_rows,
+    plain,
     said,
     spread,
     whiskers,
@@ -49,7 +52,7 @@ MANY_POINTS = 3000
 """Above this the browser draws points by its graphics card."""
 
 
-def intervals(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: float | None = None) -> go.Figure:
+def intervals(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: Ceiling | None = None) -> go.Figure:
     """Means as bars with their 95% intervals, the best on top.
 
     Args:
@@ -74,7 +77,7 @@ def intervals(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceilin
 
 
 def published(
-    known: Mapping[str, float], score: str, ours: tuple[str, float] | None, ceiling: float | None
+    known: Mapping[str, float], score: str, ours: tuple[str, float] | None, ceiling: Ceiling | None
 ) -> go.Figure:
     """Figures of papers as marked lines, the highest on top; across them our best method and the second person.
 
@@ -95,7 +98,7 @@ def published(
             hovertemplate=f"{value:.3f}, published, other data<extra></extra>",
         )
     if ours:
-        text = {"text": f"{ours[0]}, here {ours[1]:.2f}", "yshift": 30, **CEILING_TEXT}
+        text = {"text": f"{plain(ours[0])}, here {ours[1]:.2f}", "yshift": 30, **CEILING_TEXT}
         figure.add_vline(ours[1], line={"color": css(PALETTE[0]), "width": 2}, annotation=text)
     ceiling_across(figure, ceiling)
     figure.update_yaxes(showticklabels=False, range=[-0.6, len(order)])
@@ -104,7 +107,9 @@ def published(
     return figure.update_layout(margin={"t": 48}).update_xaxes(range=[0, 1.2 * furthest])
 
 
-def distributions(rows: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: float | None = None) -> go.Figure:
+def distributions(
+    rows: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: Ceiling | None = None
+) -> go.Figure:
     """Every photo of every method as a point, and the middle half of them as a box; the best median on top.
 
     A click is resolved by the point's `customdata` (the photo) and its trace's `meta` (method, annotator, task).
@@ -125,9 +130,10 @@ def distributions(rows: pd.DataFrame, score: str, look: Mapping[str, Style], cei
                 y=place + 0.27 * spread(len(part)),
                 mode="markers",
                 customdata=part["photo"].tolist(),
+                text=part["photo"].map(plain).tolist(),
                 meta={"method": name, "annotator": part["annotator"].iloc[0], "task": part["task"].iloc[0]},
                 marker={"color": look[name].colour, "symbol": look[name].symbol, "size": size, "opacity": 0.75},
-                hovertemplate=f"{name}<br>photo %{{customdata}}: %{{x:.3f}}<extra></extra>",
+                hovertemplate=f"{plain(name)}<br>photo %{{text}}: %{{x:.3f}}<extra></extra>",
             )
         )
     name_rows(figure, list(order))
@@ -135,7 +141,7 @@ def distributions(rows: pd.DataFrame, score: str, look: Mapping[str, Style], cei
     return framed(figure, SCORES[score], height=FRAME + (ROW + 14) * len(order))
 
 
-def precision_recall(curves: pd.DataFrame, look: Mapping[str, Style], ceiling: float | None = None) -> go.Figure:
+def precision_recall(curves: pd.DataFrame, look: Mapping[str, Style], ceiling: Ceiling | None = None) -> go.Figure:
     """Precision against recall over all thresholds, the frozen threshold marked; what has no curve is a point.
 
     Args:
@@ -147,22 +153,22 @@ def precision_recall(curves: pd.DataFrame, look: Mapping[str, Style], ceiling: f
         style = look[row.method]
         if row.recall_curve is not None:
             figure.add_trace(line(row.method, row.recall_curve, row.precision_curve, style))
-        point = mark(style, f"{row.method}: recall %{{x:.2f}}, precision %{{y:.2f}}<extra></extra>")
+        point = mark(style, f"{plain(row.method)}: recall %{{x:.2f}}, precision %{{y:.2f}}<extra></extra>")
         shown = row.recall_curve is None
-        figure.add_scatter(x=[row.recall], y=[row.precision], name=row.method, showlegend=shown, **point)
-    if ceiling:
+        figure.add_scatter(x=[row.recall], y=[row.precision], name=plain(row.method), showlegend=shown, **point)
+    if ceiling and ceiling.score:
         figure.add_trace(_same_f1(ceiling))
     framed(figure, "Recall (share that is found)", "Precision (share that is right)", legend=True)
     return figure.update_xaxes(range=[0, 1.02]).update_yaxes(range=[0, 1.02])
 
 
-def threshold_curves(curves: pd.DataFrame, look: Mapping[str, Style], ceiling: float | None = None) -> go.Figure:
+def threshold_curves(curves: pd.DataFrame, look: Mapping[str, Style], ceiling: Ceiling | None = None) -> go.Figure:
     """Mean F1 at every threshold, the frozen one marked. `curves`: as `sweep_means` gives it."""
     figure = go.Figure()
     for row in curves[curves["f1_curve"].notna()].itertuples():
         figure.add_trace(line(row.method, THRESHOLDS, row.f1_curve, look[row.method]))
         here = float(np.interp(row.threshold, THRESHOLDS, row.f1_curve))
-        point = mark(look[row.method], f"{row.method} uses %{{x:.2f}}: F1 %{{y:.3f}}<extra></extra>")
+        point = mark(look[row.method], f"{plain(row.method)} uses %{{x:.2f}}: F1 %{{y:.3f}}<extra></extra>")
         figure.add_scatter(x=[row.threshold], y=[here], showlegend=False, **point)
     ceiling_along(figure, ceiling)
     framed(figure, "Threshold", "F1 (Dice)", legend=True)
@@ -186,7 +192,7 @@ def tolerance_curves(means: pd.DataFrame, look: Mapping[str, Style]) -> go.Figur
     return figure.update_xaxes(tickvals=TOLERANCES).update_yaxes(range=[0, 1.02])
 
 
-def speed(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: float | None = None) -> go.Figure:
+def speed(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: Ceiling | None = None) -> go.Figure:
     """Score against seconds of a photo (logarithmic); the larger the bubble, the more parameters."""
     known = board[(board["kind"] != "reference") & board[score].notna() & (board["seconds"] > 0)]
     figure = go.Figure()
@@ -196,10 +202,10 @@ def speed(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: f
         figure.add_scatter(
             x=[row["seconds"]],
             y=[row[score]],
-            name=row["method"],
+            name=plain(row["method"]),
             mode="markers",
             marker={"color": look[row["method"]].colour, "size": 10 + 8 * np.sqrt(millions), "opacity": 0.75},
-            hovertemplate=f"{row['method']}: %{{y:.3f}}, %{{x:.2f}} s, {told}<extra></extra>",
+            hovertemplate=f"{plain(row['method'])}: %{{y:.3f}}, %{{x:.2f}} s, {told}<extra></extra>",
         )
     ceiling_along(figure, ceiling)
     framed(figure, "Seconds a photo (left is quicker)", SCORES[score], legend=True)
@@ -207,7 +213,7 @@ def speed(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: f
     return figure.update_xaxes(type="log", dtick=1).update_yaxes(rangemode="tozero")
 
 
-def groups(table: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: float | None = None) -> go.Figure:
+def groups(table: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: Ceiling | None = None) -> go.Figure:
     """Mean of every method in every group of photos, with its 95% interval.
 
     Args:
@@ -223,20 +229,20 @@ def groups(table: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: 
         figure.add_scatter(
             x=part["mean"],
             y=[names.index(group) - beside for group in part["group"]],
-            name=method,
+            name=plain(method),
             mode="markers",
             marker=marker,
             error_x=whiskers(part.rename(columns={"low": "mean_low", "high": "mean_high"}), "mean"),
             customdata=part["photos"],
-            hovertemplate=f"{method}: %{{x:.3f}}, %{{customdata}} photos<extra></extra>",
+            hovertemplate=f"{plain(method)}: %{{x:.3f}}, %{{customdata}} photos<extra></extra>",
         )
     name_rows(figure, names)
     if ceiling is not None:
-        figure.add_vline(ceiling, line=CEILING, name=said(ceiling), showlegend=True)
+        figure.add_vline(ceiling.score, line=CEILING, name=said(ceiling), showlegend=True)
     return framed(figure, SCORES[score], height=FRAME + 60 * len(names), legend=True)
 
 
-def ablation(rows: pd.DataFrame, score: str, ceiling: float | None = None) -> go.Figure:
+def ablation(rows: pd.DataFrame, score: str, ceiling: Ceiling | None = None) -> go.Figure:
     """Variants of one training: mean over seeds, spread (standard deviation), and each seed as a point.
 
     Args:
@@ -263,14 +269,17 @@ def ablation(rows: pd.DataFrame, score: str, ceiling: float | None = None) -> go
     return framed(figure, SCORES.get(score, score), height=FRAME + ROW * len(variants))
 
 
-def ceiling(table: pd.DataFrame, score: str) -> float | None:
-    """The second person's mean score, None where there is none: as good as that is as good as a person.
+def ceiling(table: pd.DataFrame, score: str) -> Ceiling | None:
+    """The second person's mean score and photos, None where there is none: as good as that is as good as a person.
 
     Args:
         table: rows of one task and one annotator, or their leaderboard.
     """
-    values = table.loc[table["method"] == SECOND_PERSON, score].dropna()
-    return float(values.mean()) if len(values) else None
+    known = table[table["method"] == SECOND_PERSON].dropna(subset=[score])
+    if known.empty:
+        return None
+    photos = known["photos"].iloc[0] if "photos" in known else len(known)
+    return Ceiling(float(known[score].mean()), int(photos))
 
 
 def sweep_means(rows: pd.DataFrame) -> pd.DataFrame:
@@ -294,13 +303,12 @@ def _mean_curve(lists: pd.Series) -> np.ndarray | None:
     return np.vstack(there.to_numpy()).mean(axis=0) if len(there) else None
 
 
-def _same_f1(value: float) -> go.Scatter:
-    """All pairs of precision and recall with one F1."""
+def _same_f1(ceiling: Ceiling) -> go.Scatter:
+    """All pairs of precision and recall with the second person's F1."""
+    value, name = ceiling.score, f"as good as a second person ({counted(ceiling.photos)})"
     recall = np.linspace(value / (2 - value) + 1e-6, 1, 60)
     line = {"color": GREY, "width": 2, "dash": "dash"}
-    return go.Scatter(
-        x=recall, y=value * recall / (2 * recall - value), mode="lines", line=line, name="as good as a second person"
-    )
+    return go.Scatter(x=recall, y=value * recall / (2 * recall - value), mode="lines", line=line, name=name)
 
 
 def _box(values: pd.Series, place: int) -> go.Box:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,16 +38,19 @@ class Files:
     predicted: Path
 
     @classmethod
-    def of(cls, folders: Sequence[Path], photo: str, truth: str, predicted: Path) -> Files:
-        """From the paths of a row, as they are or relative to a data folder.
+    def of(cls, folders: Sequence[Path], photo: str, truth: str, predicted: Path, results: Path) -> Files:
+        """From the paths of a row, as they are or relative to a data folder. results: the folder that keeps `predicted`.
 
         Raises:
-            NoPicture: there is no data folder, or the row names files outside them. A results folder may come from
-                anybody: no path in it leads out of the data folders.
+            NoPicture: there is no data folder, the row names files outside them, or the mask is a link out of the
+                results folder. A results folder may come from anybody: no path and no link in it leads out of these.
         """
         if not folders:
             raise NoPicture("The photos are not on this computer, so only their scores can be shown.")
-        return cls(_inside(folders, photo), _inside(folders, truth), predicted)
+        kept = Path(os.path.realpath(predicted))
+        if not kept.is_relative_to(results.resolve()):
+            raise NoPicture("The method's mask of this point lies outside its results folder, so it is not shown.")
+        return cls(_inside(folders, photo), _inside(folders, truth), kept)
 
 
 def verdict(rgb: np.ndarray, truth: np.ndarray, predicted: np.ndarray, opacity: float = 0.9) -> np.ndarray:

@@ -24,12 +24,12 @@ def all_background(truth: np.ndarray, skin: np.ndarray, name: str) -> np.ndarray
 
 
 def random_at_true_rate(truth: np.ndarray, skin: np.ndarray, name: str) -> np.ndarray:
-    """Pixels of the skin, each by itself, so many that as much is marked as is true; bool (H, W).
+    """Pixels of the skin, each by itself, so many that as much is marked as is true there; bool (H, W).
 
-    truth, skin: bool (H, W). name: of the photo; the same name gives the same pixels.
+    truth, skin: bool (H, W); skin: only where scores count. name: of the photo; the same name gives the same pixels.
     """
     digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
-    rate = truth.sum() / max(skin.sum(), 1)
+    rate = (truth & skin).sum() / max(skin.sum(), 1)
     return skin & (np.random.default_rng(int.from_bytes(digest, "big")).random(truth.shape) < rate)
 
 

@@ -15,12 +15,13 @@ from eval import results
 from eval.published import MARK
 from eval.samples import DataError
 from eval.sections import COLUMNS, INTRODUCTION, Section, sections
-from eval.shown import shown
+from eval.shown import csv, shown
 from eval.tables import REFERENCE
 
 MARKDOWN, PAGE = "report.md", "report.html"
 TITLE = "Wrinkles and pores: which method sees them best, and how sure that is"
-_FIGURE = re.compile(r"(under |-)?\d[\d.]*( M)?( \[.*\])?$|–$")  # what a cell of figures looks like
+_FIGURE = re.compile(r"(under |-)?\d[\d.]*( M)?( \[[-\d., ]*\])?$|–$")  # what a cell of figures looks like
+_MARKUP = re.compile(r"[\\`*_\[\]!|]")
 _WORD = ' class="word"'
 
 
@@ -83,14 +84,6 @@ def html(found: Sequence[Section], told: str = "") -> str:
     return _PAGE.format(title=escape(TITLE), texts=texts, links=links, body=body)
 
 
-def csv(table: pd.DataFrame) -> str:
-    """The plain numbers. A name that a spreadsheet would take for a formula gets an apostrophe."""
-    safe = table.copy()
-    for column in table:
-        safe[column] = [_no_formula(value) if isinstance(value, str) else value for value in table[column]]
-    return safe.to_csv(index=False, lineterminator="\n")
-
-
 def _view(section: Section) -> pd.DataFrame:
     return shown(section.table, section.digits) if section.view is None else section.view
 
@@ -104,9 +97,9 @@ def _markdown_table(table: pd.DataFrame) -> str:
 
 
 def _markdown_text(text: str) -> str:
-    """Text that no reader of Markdown takes for markup of a table or of HTML."""
+    """Text that no reader of Markdown takes for markup of a table, a link, a picture, or of HTML."""
     plain = escape(" ".join(text.split()), quote=False)
-    return plain.replace("|", "\\|").replace("`", "\\`")
+    return plain if _FIGURE.match(plain) else _MARKUP.sub(r"\\\g<0>", plain)
 
 
 def _html_section(section: Section) -> str:
@@ -142,10 +135,6 @@ def _html_cell(cell: str, word: bool) -> str:
 def _slug(name: str) -> str:
     """A section's name as file name and anchor: annotators may be called anything."""
     return re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._") or "section"
-
-
-def _no_formula(text: str) -> str:
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _default_output(where: str) -> Path:

@@ -1,7 +1,8 @@
 """A results folder: a row of scores for each (method, photo, annotator, task, zone), written as photos finish and read back whole.
 
 `meta.json` says of what; `parts/` holds the rows as they came, each file whole or not at all; `rows.parquet` holds all
-of them once a run has ended; `masks/` the predicted masks where they were kept. Only this file knows Parquet.
+of them once a run has ended; `masks/` the predicted masks where they were kept, a note of weights and threshold beside each. Only
+this file knows Parquet.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from eval.samples import DataError
 ROWS, PARTS, META, MASKS = "rows.parquet", "parts", "meta.json", "masks"
 PREFIX = "hub:"
 KEY = ("method", "photo", "annotator", "task", "zone")
-"""What names a row: of two with one key the later counts."""
+"""What names a row: of two with one key the later counts, but none with an error where one is without."""
 JOB = ("method", "weights", "photo", "annotator", "task", "threshold")
 """What is done once."""
 
@@ -231,12 +232,20 @@ def _from_hub(name: str, columns: list[str] | None) -> pa.Table:
 
 
 def _counting(frame: pd.DataFrame) -> np.ndarray:
-    """Which rows count, bool (N,): those of a method's newest weights and threshold, and the last of one key."""
+    """Which rows count, bool (N,): of a method's newest weights and threshold, each photo's last run without an error.
+
+    A run is a row of the whole photo and the zones written after it; where every run failed, the last one counts.
+    """
     newest = frame.groupby(["method", "task"])[["weights", "threshold"]].transform("last")
-    current = (newest == frame[["weights", "threshold"]]).all(axis=1)
-    return (
-        current & ~frame[current].duplicated(list(KEY), keep="last").reindex(frame.index, fill_value=True)
-    ).to_numpy()
+    current = frame[(newest == frame[["weights", "threshold"]]).all(axis=1)]
+    photo = [current[name] for name in KEY[:-1]]
+    run = (current["zone"] == "whole").groupby(photo).cumsum()
+    failed = (current["error"] != "").groupby([*photo, run]).transform("any")
+    order = run - len(frame) * failed
+    counting = (order == order.groupby(photo).transform("max")) & ~current.assign(run=run).duplicated(
+        [*KEY, "run"], keep="last"
+    )
+    return counting.reindex(frame.index, fill_value=False).to_numpy()
 
 
 def _table(rows: list[dict]) -> pa.Table:

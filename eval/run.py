@@ -78,7 +78,7 @@ def _scored(options: argparse.Namespace, team: Team) -> int:
     else:
         rows = in_folder(work, options.output, _meta(data), place, team)
     if team.leads:
-        print(text(rows))
+        print(text(rows, data.split))
     return 0
 
 

@@ -118,7 +118,12 @@ def relative(path: Path | None, root: Path) -> str:
     if path is None:
         return ""
     inside = path.is_relative_to(root) or path.resolve().is_relative_to(root.resolve())
-    return (path if not inside else path.resolve().relative_to(root.resolve())).as_posix()
+    return writable((path if not inside else path.resolve().relative_to(root.resolve())).as_posix())
+
+
+def writable(text: str) -> str:
+    """The text with what is no UTF-8 (bytes of a file name that say nothing) as backslashes and digits: rows are UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _place(sample: Sample) -> tuple[Path, str]:
@@ -130,7 +135,7 @@ def _case(tasks: dict[str, Sample], other: Sample | None = None) -> Case:
     if other:
         drawn["wrinkle"] = replace(drawn["wrinkle"], other=other.mask)
     first = next(iter(tasks.values()))
-    return Case(first.name, first.photo, drawn, partial(_scene, tasks, other))
+    return Case(writable(first.name), first.photo, drawn, partial(_scene, tasks, other))
 
 
 def _scene(samples: dict[str, Sample], other: Sample | None, tasks: tuple[str, ...]) -> Scene:

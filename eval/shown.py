@@ -42,9 +42,21 @@ def shown(table: pd.DataFrame, digits: int = 3) -> pd.DataFrame:
     return pd.DataFrame(columns, dtype=str)
 
 
+def csv(table: pd.DataFrame) -> str:
+    """The plain numbers. A name that a spreadsheet would take for a formula gets an apostrophe."""
+    safe = table.copy()
+    for column in table:
+        safe[column] = [_no_formula(value) if isinstance(value, str) else value for value in table[column]]
+    return safe.to_csv(index=False, lineterminator="\n")
+
+
 def with_interval(cell: str, low: float, high: float, digits: int = 3) -> str:
     """A figure with its interval, as in 0.417 [0.352, 0.481]; alone where it has none."""
     return cell if pd.isna(low) or pd.isna(high) else f"{cell} [{low:.{digits}f}, {high:.{digits}f}]"
+
+
+def _no_formula(text: str) -> str:
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _says_something(column: str, values: pd.Series) -> bool:

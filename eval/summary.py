@@ -31,15 +31,18 @@ def flat(rows: pd.DataFrame) -> pd.DataFrame:
     return table[[*_KNOWN, *COLUMNS, "marked", *_COUNTS, "seconds"]].reset_index(drop=True)
 
 
-def text(rows: pd.DataFrame) -> str:
-    """The table as Markdown, of rows as `results.read` gives them or as `flat` does."""
+def text(rows: pd.DataFrame, split: str = "test") -> str:
+    """The table as Markdown, of rows as `results.read` gives them or as `flat` does.
+
+    split: of the photos ("train", "validation", "test" or "all"); the titles name it where it is not the kept-aside one.
+    """
     failed = _failed(rows)
     table = flat(rows) if "zone" in rows else rows
     groups = pd.concat([table, failed])[["task", "annotator"]].drop_duplicates().itertuples(index=False)
     blocks = []
     for task, annotator in groups:
         part, errors = _of(table, task, annotator), _of(failed, task, annotator)
-        title = _title(task, annotator, set(part["name"]) <= {HALF_FACE})
+        title = _title(task, annotator, set(part["name"]) == {HALF_FACE}, split)
         blocks.append(f"{title}\n\n{_markdown(part, errors)}")
     return "\n\n".join(blocks)
 
@@ -54,11 +57,15 @@ def _failed(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.loc[rows["error"] != "", ["method", "task", "annotator"]]
 
 
-def _title(task: str, annotator: str, half: bool) -> str:
-    if task == "pore":
-        what = "Pores of the half face, kept-aside stripes inside the zone" if half else f"Pores, annotator {annotator}"
+def _title(task: str, annotator: str, half: bool, split: str) -> str:
+    if task == "pore" and half:
+        what = f"Pores of the half face, {'kept-aside' if split == 'test' else split} stripes inside the zone"
         return f"{what} (centres within {scores.CENTRE_TOLERANCE:g} px)"
-    return f"Wrinkles, annotator {annotator}, macro over photos (centrelines within {LINE_TOLERANCE} px at {WIDTH} px width)"
+    which = "" if split == "test" else ", all photos" if split == "all" else f", {split} photos"
+    if task == "pore":
+        return f"Pores, annotator {annotator}{which} (centres within {scores.CENTRE_TOLERANCE:g} px)"
+    lines = f"centrelines within {LINE_TOLERANCE} px at {WIDTH} px width"
+    return f"Wrinkles, annotator {annotator}{which}, macro over photos ({lines})"
 
 
 def _markdown(part: pd.DataFrame, failed: pd.DataFrame) -> str:

@@ -1,6 +1,7 @@
 """Rows of a photo by quick made-up methods: right scores, zones, traits, errors that end nothing, time and memory."""
 
 import json
+import logging
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -8,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval import benchmark, effort, entrants, references, results, scenes, scores
+from eval import benchmark, collect, effort, entrants, references, results, scenes, scores
 from eval.benchmark import Place
+from eval.processes import Team
 from eval.samples import Sample, at_width, wrinkle_samples
 from eval.scenes import Case, Drawn, Scene
 from wrinkleseg import images, metrics
@@ -165,6 +167,15 @@ def test_the_honest_rows_stand_beside() -> None:
     assert "second person" not in {entrant.name for entrant, _ in benchmark.jobs(case("wrinkle", "pore"), honest)}
 
 
+@pytest.mark.parametrize("task", ["wrinkle", "pore"])
+def test_random_pixels_keep_to_what_is_counted_and_its_rate(task: str) -> None:
+    honest = [each for each in entrants.of_references() if each.name == "random at the true rate"]
+    part = case(task, counted=UPPER)
+    row = benchmark.case_rows(part, benchmark.jobs(part, honest), Place(Path("/data")))[0]
+    assert row["fn"] + row["tp"] == 1200  # of 1600 true pixels; the counted rows have 51500 pixels in all
+    assert row["tp"] + row["fp"] == pytest.approx(1200, rel=0.1)
+
+
 def test_what_is_done_is_not_asked_for_unless_its_mask_is_missing(tmp_path: Path) -> None:
     entrant = entrants.of_method(Gives(SHOWN))
     done = {entrant.job(case(), "wrinkle")}
@@ -176,6 +187,43 @@ def test_what_is_done_is_not_asked_for_unless_its_mask_is_missing(tmp_path: Path
     rows_of(case(), Gives(SHOWN), masks=tmp_path)
     assert not benchmark.jobs(case(), [entrant], done, tmp_path)
     assert (images.load_mask(results.mask_path(tmp_path, "fake", "wrinkle", "one")) == (SHOWN > 0)).all()
+
+
+def test_a_kept_mask_is_always_that_of_the_scores(tmp_path: Path) -> None:
+    path, solo = results.mask_path(tmp_path, "fake", "wrinkle", "one"), Team()
+    tall = (SHOWN > 0) | UPPER
+
+    def run(given: np.ndarray, keep: bool, **changes) -> Gives:
+        method = Gives(given, **changes)
+        place = Place(Path("/data"), tmp_path if keep else None)
+        collect.in_folder([(case(), [entrants.of_method(method)])], tmp_path, {"split": "all"}, place, solo)
+        return method
+
+    assert run(SHOWN, True).calls == 1 and path.is_file() and run(SHOWN, True).calls == 0
+    assert run(SHOWN, False).calls == 0 and path.is_file()  # nothing is done, so nothing is old
+    assert run(tall.astype(np.float32), False, weights="4567").calls == 1 and not path.is_file()
+    assert run(tall.astype(np.float32), True, weights="4567").calls == 1
+    assert (images.load_mask(path) == tall).all()
+    assert run(SHOWN, True, thresholds={"wrinkle": 0.9}).calls == 1 and not images.load_mask(path).any()
+
+
+def test_a_finished_job_beside_a_mask_of_other_weights_is_done_again(tmp_path: Path) -> None:
+    entrant = entrants.of_method(Gives(SHOWN))
+    done = {entrant.job(case(), "wrinkle")}
+    rows_of(case(), Gives(SHOWN), masks=tmp_path)
+    assert not benchmark.jobs(case(), [entrant], done, tmp_path)
+    for other in ({"weights": "4567"}, {"thresholds": {"wrinkle": 0.4}}):
+        rows_of(case(), Gives(SHOWN, **other), masks=tmp_path)  # and then killed before its rows were written
+        assert benchmark.jobs(case(), [entrant], done, tmp_path)
+        assert not benchmark.jobs(case(), [entrant], done)
+
+
+def test_a_mask_that_can_not_be_written_costs_no_scores(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "masks").write_text("in the way of the folder")
+    with caplog.at_level(logging.WARNING):
+        row = rows_of(case(), Gives(SHOWN), masks=tmp_path)[0]
+    assert row["error"] == "" and row["f1"] == 0.5
+    assert "one.png can't be written" in caplog.text and "--keep-masks" in caplog.text
 
 
 def test_time_and_memory_are_those_of_the_call() -> None:

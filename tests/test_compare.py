@@ -299,6 +299,13 @@ def test_another_face_is_compared_when_it_is_chosen(handlers, astronaut):
     assert other[handlers.parts.given].face_index == 1 and "face 2 of 2" in other[handlers.parts.heading]
 
 
+def test_a_mask_of_another_photo_or_task_is_forgotten(handlers, tmp_path, astronaut):
+    images.save_png(tmp_path / "portrait.png", astronaut)
+    for found in (handlers.on_file(str(tmp_path / "portrait.png")), handlers.on_clear(), handlers.on_task("pore")):
+        assert found[handlers.parts.truth] is None
+    assert handlers.parts.truth in handlers.parts.shown
+
+
 def test_the_task_offers_its_methods_and_the_choice_is_kept_within_bounds(handlers):
     parts = handlers.parts
     found = handlers.on_task("pore")

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import fsspec
 import gradio as gr
 import made_results
 import numpy as np
@@ -43,7 +44,8 @@ class FakeParts:
 @pytest.fixture
 def tab(made, monkeypatch, tmp_path) -> handlers.Handlers:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    return handlers.Handlers(FakeParts(), *made, (made[0].parent.resolve(),))
+    monkeypatch.setenv(opened.VARIABLE, str(made[0].parent))
+    return handlers.Handlers(FakeParts(), *made)
 
 
 def asked(**changed) -> list:
@@ -82,6 +84,7 @@ def test_a_folder_is_opened_by_its_name_below_an_allowed_one(made, monkeypatch):
     assert list(opened.choices(roots)) == [f"{root.name}/results"]
     for name in (f"{root.name}/results", "results", str(made[0].resolve())):
         assert opened.find(name, roots) == made[0].resolve()
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     assert opened.find("hub:somebody/wrinkle-results", roots) == "hub:somebody/wrinkle-results"
 
 
@@ -177,7 +180,7 @@ def test_seen_for_the_first_time_everything_is_filled(tab):
 
 def test_without_results_the_tab_says_how_to_get_them(made, tmp_path):
     for results in (None, tmp_path):
-        given = handlers.Handlers(FakeParts(), results, None, ()).on_seen()
+        given = handlers.Handlers(FakeParts(), results, None).on_seen()
         assert list(given) == ["status"] and "python -m eval run" in given["status"]
 
 
@@ -209,14 +212,101 @@ def test_a_point_shows_its_photo_or_says_why_not(tab):
 
 def test_without_a_data_folder_there_are_scores_only(tmp_path):
     results, data = made_results.folder(tmp_path)
-    (results / "meta.json").write_text("{}")
-    tab = handlers.Handlers(FakeParts(), results, None, ())
+    (results / "meta.json").write_text('{"source": {"path": "/"}}')
+    tab = handlers.Handlers(FakeParts(), results, None)
     assert "not on this computer" in tab.on_point(Event(method="unetpp", photo="00000"), *asked())["legend"]
     assert data.is_dir()
 
 
+def test_results_do_not_say_which_folders_are_opened(tmp_path, monkeypatch):
+    results, data = made_results.folder(tmp_path)
+    (results / "meta.json").write_text('{"source": {"path": "/", "masks": "/"}}')
+    rows = made_results.rows(12)
+    for column in ("photo_path", "mask_path"):
+        rows[column] = str(data) + "/" + rows[column]
+    rows.to_parquet(results / "rows.parquet", index=False)
+    tab = handlers.Handlers(FakeParts(), results, None)
+    closed = tab.on_point(Event(method="unetpp", photo="00000"), *asked())
+    assert closed["photo"].value is None and "not on this computer" in closed["legend"]
+    monkeypatch.setenv(opened.PICTURES, os.pathsep.join([str(tmp_path / "absent"), str(data)]))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "page"))
+    assert tab.on_point(Event(method="unetpp", photo="00000"), *asked())["photo"].value
+
+
+@pytest.mark.parametrize("meta", [None, "[1]", "no JSON", '"text"'])
+def test_without_a_meta_that_can_be_read_there_are_results_all_the_same(tmp_path, meta):
+    made_results.rows(6).to_parquet(tmp_path / "rows.parquet")
+    if meta is not None:
+        (tmp_path / "meta.json").write_text(meta)
+    there = opened.load(tmp_path, None)
+    assert there.meta == {} and "unknown date" in board.about(there.meta, there.where, 6, 8)
+
+
+def test_odd_tables_are_refused_in_one_sentence_without_a_path(tmp_path, monkeypatch):
+    rows = made_results.rows(6)
+    (tmp_path / "rows.parquet").write_text("no table")
+    with pytest.raises(CannotOpen, match="no rows that can be read") as caught:
+        opened.load(tmp_path, None)
+    assert str(tmp_path.parent) not in str(caught.value) and tmp_path.name in str(caught.value)
+    rows[rows["zone"] != "whole"].to_parquet(tmp_path / "rows.parquet")
+    os.utime(tmp_path / "rows.parquet", (3, 3))
+    with pytest.raises(CannotOpen, match="of a whole photo"):
+        opened.load(tmp_path, None)
+    rows.to_parquet(tmp_path / "rows.parquet")
+    os.utime(tmp_path / "rows.parquet", (4, 4))
+    for limit in ("MOST_ROWS", "MOST_METHODS"):
+        with monkeypatch.context() as patch, pytest.raises(CannotOpen, match="too large"):
+            patch.setattr(opened, limit, 5)
+            opened.load(tmp_path, None)
+
+
+def test_a_name_that_can_be_no_path_is_answered_with_a_notice(tab):
+    for name in ("\ud800", "a/" + "x" * 300, "results/\udfff"):
+        said = tab.on_open(name, *asked())["status"]
+        assert words.FAILED in said and said.encode()
+
+
+def test_every_event_says_when_results_are_gone(tab, tmp_path):
+    gone = asked(where=tmp_path / "gone")
+    events = [tab.on_choice(*gone), tab.on_trait("zone", *gone), tab.on_method("unetpp", *gone), tab.on_csv(*gone)]
+    events.append(tab.on_point(Event(method="unetpp", photo="00000"), *gone))
+    events.append(tab.on_worst(Event(choice="00000"), "unetpp", *gone))
+    for given in events:
+        assert words.FAILED in given["status"] and str(tmp_path) not in given["status"]
+
+
+def test_a_results_folder_made_later_is_found(tab, tmp_path, monkeypatch):
+    monkeypatch.setenv(opened.VARIABLE, str(tmp_path / "later"))
+    assert words.FAILED in tab.on_open("results", *asked())["status"]
+    made_results.folder(tmp_path / "later")
+    assert tab.on_open("results", *asked())["status"] == ""
+
+
+def test_without_the_hub_its_names_are_not_asked_for(monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(CannotOpen, match="HF_HUB_OFFLINE=0"):
+        opened.find("hub:somebody/results", ())
+
+
+def test_the_hub_is_asked_without_the_token_of_the_host(monkeypatch):
+    seen = []
+    monkeypatch.setattr(fsspec.config, "conf", {})
+    monkeypatch.setattr(
+        opened.results, "read", lambda *_: seen.append(dict(fsspec.config.conf)) or made_results.rows(6)
+    )
+    assert opened.load("hub:somebody/public-results", None).folder is None
+    assert seen == [{"hf": {"token": False}}]
+
+
+def test_a_name_in_the_file_is_no_formula(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "page"))
+    made_results.rows(6).replace({"method": {"unetpp": "=1+1"}}).to_parquet(tmp_path / "rows.parquet")
+    tab = handlers.Handlers(FakeParts(), tmp_path, None)
+    assert "'=1+1" in pd.read_csv(tab.on_csv(*asked())["file"])["method"].tolist()
+
+
 def test_the_file_holds_the_rows_that_are_shown(tab):
-    table = pd.read_csv(tab.on_csv(*asked(kinds=["learned"])))
+    table = pd.read_csv(tab.on_csv(*asked(kinds=["learned"]))["file"])
     assert table["method"].tolist() == ["unetpp", "wrinkle-pore"]
     assert np.isclose(table["f1"][0], view.board(tab._load(None), CHOICE)["f1"].iloc[0])
 

@@ -107,6 +107,20 @@ def test_the_table_by_hand() -> None:
     assert summary.text(zones) == table
 
 
+def test_titles_name_the_split_where_it_is_not_test() -> None:
+    def title(*split: str, **changes: str) -> str:
+        return summary.text(rows(**changes)[:1], *split).splitlines()[0]
+
+    assert title() == title("test") and title().startswith("Wrinkles, annotator A, macro over photos")
+    assert title("validation").startswith("Wrinkles, annotator A, validation photos, macro")
+    assert title("all").startswith("Wrinkles, annotator A, all photos, macro")
+    half = {"task": "pore", "annotator": "pores", "photo": scenes.HALF_FACE}
+    assert title(**half).startswith("Pores of the half face, kept-aside stripes inside the zone")
+    assert title("train", **half).startswith("Pores of the half face, train stripes")
+    # Of photos that all failed nothing says that they were the half face.
+    assert title("train", task="pore", error="no face").startswith("Pores, annotator A, train photos (centres")
+
+
 def test_the_table_counts_errors_and_keeps_methods_that_only_failed() -> None:
     nothing = dict.fromkeys(("iou", "f1", "cldice", "line_f1_3", "tp", "fp", "fn", "tn"), np.nan)
     lost = rows(method="lost", error="no face", **nothing)
@@ -179,6 +193,25 @@ def test_folders_of_ones_own_are_scored_and_a_bad_photo_is_a_row(photos, tmp_pat
     meta = results.read_meta(tmp_path / "out")
     assert meta["split"] == "all" and meta["source"]["masks"] == photos[3] and meta["pores"] == photos[5]
     assert len(pd.read_csv(tmp_path / "out" / "rows.csv")) == len(scored)
+
+
+def test_a_file_name_that_is_no_utf_8_is_scored_as_any_other(photos, tmp_path: Path, monkeypatch, capsys) -> None:
+    odd = os.fsdecode(b"caf\xe9")  # Latin-1
+    for folder in ("photos", "lines"):
+        try:
+            (tmp_path / folder / f"{odd}.png").write_bytes((tmp_path / folder / "face.png").read_bytes())
+            (tmp_path / folder / f"{odd}2.png").write_text("no picture")
+        except OSError:
+            pytest.skip("this file system takes UTF-8 names only")
+    command = [*photos, "--no-references", "--output", str(tmp_path / "out"), "--keep-masks", "--methods"]
+    assert run.main([*command, use(monkeypatch, Marks())]) == 0
+    table = results.read(tmp_path / "out")
+    whole = table[table["zone"] == "whole"].set_index("photo")
+    assert whole["error"]["caf\\udce9"] == "" and whole["photo_path"]["caf\\udce9"].endswith("caf\\udce9.png")
+    assert "caf\\udce92" in whole["error"]["caf\\udce92"]
+    assert results.mask_path(tmp_path / "out", "upper", "wrinkle", "caf\\udce9").is_file()
+    again = Marks()
+    assert run.main([*command, use(monkeypatch, again)]) == 0 and not again.calls
 
 
 def test_stopping_and_starting_again_repeats_what_failed_and_nothing_else(

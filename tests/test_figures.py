@@ -10,6 +10,7 @@ from skimage.color import deltaE_ciede2000
 from test_draw import EYES, seen
 
 from eval import figure_style, figures, gallery, groups, tables
+from eval.figure_style import Ceiling
 from eval.thresholds import THRESHOLDS
 from wrinkleseg import images
 from wrinkleseg.draw import OKABE_ITO
@@ -56,14 +57,14 @@ def test_the_colours_of_the_first_methods_are_told_apart_by_every_kind_of_eyes()
 
 
 def test_bars_are_the_means_with_their_intervals_and_the_best_is_on_top(board, look):
-    figure = figures.intervals(board, "f1", look, ceiling=0.3)
+    figure = figures.intervals(board, "f1", look, ceiling=Ceiling(0.3, 2))
     bar, line = figure.data[0], figure.layout.shapes[0]
     best = board.loc[board["f1"].idxmax()]
     assert bar.x[-1] == best["f1"] and figure.layout.yaxis.ticktext[-1] == best["method"]
     assert bar.error_x.array[-1] == pytest.approx(best["f1_high"] - best["f1"])
     assert bar.error_x.arrayminus[-1] == pytest.approx(best["f1"] - best["f1_low"])
     assert bar.marker.color[-1] == look[best["method"]].colour
-    assert line.x0 == line.x1 == 0.3 and "second person 0.30" in figure.layout.annotations[0].text
+    assert line.x0 == line.x1 == 0.3 and "second person 0.30 (2 photos)" in figure.layout.annotations[0].text
 
 
 def test_an_interval_that_is_not_known_is_no_whisker(board, look):
@@ -98,11 +99,11 @@ def test_many_points_are_drawn_by_the_graphics_card(look):
 def test_curves_are_means_over_photos_and_the_used_threshold_is_marked(whole, look):
     means = figures.sweep_means(whole)
     sweeps = np.array(whole.loc[whole["method"] == "gabor", "recall_sweep"].tolist())
-    figure = figures.precision_recall(means, look, ceiling=0.25)
+    figure = figures.precision_recall(means, look, ceiling=Ceiling(0.25, 1))
     curve, mark = [one for one in figure.data if one.name == "gabor"]
     assert np.allclose(curve.x, sweeps.mean(axis=0))
     assert mark.x[0] == pytest.approx(whole.loc[whole["method"] == "gabor", "recall"].mean())
-    person = trace(figure, "as good as a second person")
+    person = trace(figure, "as good as a second person (1 photo)")
     p, r = np.array(person.y[1:]), np.array(person.x[1:])
     assert np.allclose(2 * p * r / (p + r), 0.25) and p.max() <= 1.01
 
@@ -110,9 +111,9 @@ def test_curves_are_means_over_photos_and_the_used_threshold_is_marked(whole, lo
 def test_a_mask_without_probabilities_is_a_point_and_no_curve(whole, look):
     figure = figures.precision_recall(figures.sweep_means(whole), look)
     assert [one.mode for one in figure.data if one.name == "truth moved by 2 px"] == ["markers"]
-    drawn = figures.threshold_curves(figures.sweep_means(whole), look, 0.25)
+    drawn = figures.threshold_curves(figures.sweep_means(whole), look, Ceiling(0.25, 1))
     assert {one.name for one in drawn.data if one.name} == {"unetpp", "wrinkle-pore", "frangi", "gabor"}
-    assert drawn.layout.shapes[0].y0 == 0.25 and drawn.layout.shapes[0].name == "second person 0.25"
+    assert drawn.layout.shapes[0].y0 == 0.25 and drawn.layout.shapes[0].name == "second person 0.25 (1 photo)"
 
 
 def test_the_threshold_in_use_lies_on_the_curve(whole, look):
@@ -131,7 +132,7 @@ def test_tolerance_rises_and_holds_the_second_person(whole, look):
 
 
 def test_a_bubble_grows_with_the_parameters_and_a_filter_is_the_smallest(board, look):
-    figure = figures.speed(board, "f1", look, 0.25)
+    figure = figures.speed(board, "f1", look, Ceiling(0.25, 1))
     size = {one.name: one.marker.size for one in figure.data}
     assert size["unetpp"] > size["wrinkle-pore"] > size["frangi"] == size["gabor"]
     assert set(size) == {"unetpp", "wrinkle-pore", "frangi", "gabor"} and figure.layout.xaxis.type == "log"
@@ -139,7 +140,7 @@ def test_a_bubble_grows_with_the_parameters_and_a_filter_is_the_smallest(board, 
 
 def test_groups_stand_in_their_order_with_a_mark_for_each_method(rows, look):
     table = groups.by_group(rows[(rows["task"] == "wrinkle") & (rows["annotator"] == "A")], groups.ZONE)
-    figure = figures.groups(table[~table["hidden"]], "f1", look, 0.25)
+    figure = figures.groups(table[~table["hidden"]], "f1", look, Ceiling(0.25, 1))
     first = table["group"].iloc[0]
     assert figure.layout.yaxis.ticktext[-1].startswith(first[:6])
     mark = trace(figure, "unetpp")
@@ -151,29 +152,48 @@ def test_a_variant_is_the_mean_of_its_trainings_with_their_spread():
     rows = pd.DataFrame(
         {"variant": ["dice"] * 4 + ["bce"] * 2, "seed": [1, 1, 2, 2, 1, 1], "f1": [0.4, 0.6, 0.6, 0.8, 0.2, 0.4]}
     )
-    figure = figures.ablation(rows, "f1", ceiling=0.3)
+    figure = figures.ablation(rows, "f1", ceiling=Ceiling(0.3, 2))
     bars = [one for one in figure.data if one.type == "bar"]
     assert [bar.x[0] for bar in bars] == pytest.approx([0.3, 0.6])  # the first variant is on top
     assert bars[1].error_x.array[0] == pytest.approx(np.std([0.5, 0.7], ddof=1)) and bars[0].error_x.array[0] == 0
 
 
 def test_published_figures_are_dotted_lines_that_say_so():
-    figure = figures.published({"U-Net": 0.2, "UNet++": 0.43}, "iou", ("ours", 0.5), 0.17)
+    figure = figures.published({"U-Net": 0.2, "UNet++": 0.43}, "iou", ("ours", 0.5), Ceiling(0.17, 2))
     assert [one.x[1] for one in figure.data] == [0.2, 0.43]
     assert all(one.line.dash == "dot" and "published, other data" in one.hovertemplate for one in figure.data)
     assert "published, other data" in figure.layout.xaxis.title.text
     assert {shape.x0 for shape in figure.layout.shapes} == {0.5, 0.17}
 
 
+def test_a_name_is_text_and_neither_a_tag_nor_a_place_to_fill_in(whole, board, rows):
+    evil = '<a href="http://x">&lt;%{x}'
+    names = {"method": {"unetpp": evil}}
+    look = figure_style.styles(dict.fromkeys([*rows["method"].unique(), evil], "learned"))
+    whole, board = whole.replace(names).assign(photo="<b>0"), board.replace(names)
+    means = figures.sweep_means(whole)
+    drawn = [figures.intervals(board, "f1", look), figures.distributions(whole, "f1", look)]
+    drawn += [figures.precision_recall(means, look), figures.threshold_curves(means, look)]
+    drawn += [figures.speed(board, "f1", look), figures.published({"U-Net": 0.2}, "iou", (evil, 0.5), None)]
+    for figure in drawn:
+        texts = [text for one in figure.data for text in (one.name, one.hovertemplate, *(one.text or ())) if text]
+        texts += [*(figure.layout.yaxis.ticktext or ()), *(each.text for each in figure.layout.annotations)]
+        assert not any("<a" in text or "<b>" in text for text in texts)
+        assert not any("lt;%{x}" in text for text in texts)
+        assert any("&lt;a" in text and "&amp;lt;" in text.replace("<br>", "") for text in texts)
+
+
 def test_no_figure_asks_for_anything_from_outside(board, whole, look):
-    drawn = [figures.intervals(board, "f1", look, 0.2), figures.distributions(whole, "f1", look)]
+    drawn = [figures.intervals(board, "f1", look, Ceiling(0.2, 2)), figures.distributions(whole, "f1", look)]
     assert not any("http" in figure.to_json() for figure in drawn)
 
 
 def test_the_ceiling_is_the_mean_of_the_second_person(whole, board):
     person = whole[whole["method"] == "second person"]["f1"]
     assert len(person) == made_results.SHARED
-    assert figures.ceiling(whole, "f1") == figures.ceiling(board, "f1") == pytest.approx(person.mean())
+    for table in (whole, board):
+        ceiling = figures.ceiling(table, "f1")
+        assert ceiling.score == pytest.approx(person.mean()) and ceiling.photos == made_results.SHARED
     assert figures.ceiling(whole[whole["method"] == "gabor"], "f1") is None
 
 
@@ -201,7 +221,7 @@ def test_a_picture_is_read_enlarged_and_painted(tmp_path):
     mask[10:14, 10:60] = 255
     for name, array in {"photo": rgb, "truth": mask, "predicted": np.roll(mask, 20, axis=0)}.items():
         images.save_png(tmp_path / f"{name}.png", array)
-    files = gallery.Files.of([tmp_path], "photo.png", "truth.png", tmp_path / "predicted.png")
+    files = gallery.Files.of([tmp_path], "photo.png", "truth.png", tmp_path / "predicted.png", tmp_path)
     drawn = gallery.picture(files)
     assert drawn.shape == (400, 800, 3)
     assert drawn[120, 300, 2] > drawn[120, 300, 0] and drawn[320, 300, 0] > drawn[320, 300, 2]  # blue missed, red wrong
@@ -213,9 +233,24 @@ def test_no_path_in_results_leads_out_of_the_data_folder(tmp_path, name):
     (tmp_path / "data").mkdir()
     images.save_png(tmp_path / "secret.png", np.zeros((4, 4), np.uint8))
     with pytest.raises(gallery.NoPicture, match="not in the data folder"):
-        gallery.Files.of([tmp_path / "data"], name, name, tmp_path / "secret.png")
+        gallery.Files.of([tmp_path / "data"], name, name, tmp_path / "secret.png", tmp_path)
     with pytest.raises(gallery.NoPicture, match="not on this computer"):
-        gallery.Files.of([], name, name, tmp_path / "secret.png")
+        gallery.Files.of([], name, name, tmp_path / "secret.png", tmp_path)
+
+
+def test_a_mask_that_is_a_link_out_of_its_results_folder_is_refused(tmp_path):
+    results = tmp_path / "results"
+    results.mkdir()
+    for path in (tmp_path / "photo.png", tmp_path / "secret.png", results / "mask.png"):
+        images.save_png(path, np.zeros((64, 64), np.uint8))
+    (results / "link.png").symlink_to(tmp_path / "secret.png")
+    (results / "ring.png").symlink_to(results / "ring.png")
+    with pytest.raises(gallery.NoPicture, match="outside its results folder"):
+        gallery.Files.of([tmp_path], "photo.png", "photo.png", results / "link.png", results)
+    files = gallery.Files.of([tmp_path], "photo.png", "photo.png", results / "mask.png", results)
+    assert files.predicted == (results / "mask.png").resolve()
+    with pytest.raises(gallery.NoPicture):
+        gallery.picture(gallery.Files.of([tmp_path], "photo.png", "photo.png", results / "ring.png", results))
 
 
 def test_why_there_is_no_picture_is_said_plainly(tmp_path):
@@ -228,7 +263,7 @@ def test_why_there_is_no_picture_is_said_plainly(tmp_path):
         "text.png": "cannot be opened",
         "other.png": "not of one size",
     }.items():
-        files = gallery.Files.of([tmp_path], "photo.png", "truth.png", tmp_path / name)
+        files = gallery.Files.of([tmp_path], "photo.png", "truth.png", tmp_path / name, tmp_path)
         with pytest.raises(gallery.NoPicture, match=said):
             gallery.picture(files)
     with pytest.raises(ValueError, match="one size"):

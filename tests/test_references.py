@@ -35,6 +35,14 @@ def test_random_pixels_without_skin_or_truth_are_none() -> None:
     assert not references.random_at_true_rate(np.zeros_like(TRUTH), SKIN, "x").any()
 
 
+def test_the_true_rate_is_that_inside_the_skin_alone() -> None:
+    half = SKIN.copy()
+    half[:, 40:] = False  # 35 columns of the line across are left: 70 of 50 x 38 pixels are true
+    marked = [references.random_at_true_rate(TRUTH, half, f"photo {n}") for n in range(300)]
+    assert not any((each & ~half).any() for each in marked)
+    assert np.mean([each.sum() for each in marked]) == pytest.approx(70, rel=0.03)
+
+
 def test_the_truth_moves_two_pixels_to_the_right_and_does_not_come_back_on_the_left() -> None:
     moved = references.moved(TRUTH, SKIN, "x")
     assert (moved[:, 2:] == TRUTH[:, :-2]).all() and not moved[:, :2].any()

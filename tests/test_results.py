@@ -84,6 +84,39 @@ def test_newer_weights_and_thresholds_take_the_place_of_older_ones(tmp_path: Pat
     assert results.finished(place) == {job(weights="new", threshold=0.2), ("other", *job()[1:])}
 
 
+def counted(place: Path) -> list[tuple]:
+    """(photo, zone, iou, error) of all rows, which a compaction must not change."""
+    before, after = results.read(place), (results.compact(place), results.read(place))[1]
+    columns = ["photo", "zone", "iou", "error"]
+    assert before[columns].equals(after[columns])
+    return list(after[columns].itertuples(index=False, name=None))
+
+
+def test_an_error_does_not_take_the_place_of_a_good_row(tmp_path: Path) -> None:
+    lost = row(error="no memory", iou=0.0)
+    place = folder(tmp_path, [row(), row(zone="nose")], [lost], [row("two", error="no face", iou=0.0)])
+    good = [("one", "whole", 0.25, ""), ("one", "nose", 0.25, "")]
+    assert counted(place) == [*good, ("two", "whole", 0.0, "no face")]
+    with Writer(place) as writer:
+        writer.add([lost])
+    assert results.finished(place) == {job()}
+    assert counted(place)[:2] == good
+
+
+def test_a_good_row_of_other_weights_does_not_hide_an_error(tmp_path: Path) -> None:
+    place = folder(tmp_path, [row(), row(zone="nose")], [row(weights="new", error="no memory", iou=0.0)])
+    assert counted(place) == [("one", "whole", 0.0, "no memory")] and results.finished(place) == set()
+
+
+def test_zones_go_with_the_whole_photo_they_were_scored_with(tmp_path: Path) -> None:
+    first = [row(), row(zone="nose"), row(zone="chin")]
+    place = folder(tmp_path, first, [row(iou=0.5), row(zone="nose", iou=0.5)])
+    assert counted(place) == [("one", "whole", 0.5, ""), ("one", "nose", 0.5, "")]
+    with Writer(place) as writer:
+        writer.add([row(threshold=0.2, iou=0.75)])
+    assert counted(place) == [("one", "whole", 0.75, "")]
+
+
 @pytest.mark.parametrize("left", [0, 10, 700])
 def test_a_part_cut_off_is_named_and_done_again(tmp_path: Path, left: int, caplog: pytest.LogCaptureFixture) -> None:
     place = folder(tmp_path, [row()], [row("two")])

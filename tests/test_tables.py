@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from html.parser import HTMLParser
 
 import made_rows
@@ -187,6 +188,13 @@ def test_markdown_cells_hold_no_markup(found):
         if block.startswith("|"):
             bars = {line.replace("\\|", "").count("|") for line in block.splitlines()}
             assert len(bars) == 1
+
+
+def test_markdown_names_are_no_links_pictures_or_emphasis(rows, found):
+    few = rows[(rows["zone"] == "whole") & rows["photo"].isin(["p0", "p1", "p99"]) & (rows["task"] == "wrinkle")]
+    text = report.markdown(sections(few.replace({"method": {"good": "![a](x) _b_ *c* `d`"}})))
+    assert r"\!\[a\](x) \_b\_ \*c\* \`d\`" in text and "![a]" not in text
+    assert re.search(r" \d\.\d+ \[\d\.\d+, \d\.\d+\] \|", report.markdown(found))  # an interval is left as it is
 
 
 class Tags(HTMLParser):

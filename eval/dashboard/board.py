@@ -48,7 +48,7 @@ def heading(title: str, text: str) -> str:
 
 def about(meta: dict, where: str, photos: int, methods: int) -> str:
     """Of what and when the results are."""
-    date = str(meta.get("created") or "unknown date")[:10]
+    date = str(meta.get("created") or "")[:10] or "unknown date"
     said = words.ABOUT.format(date=escape(date), source=escape(where), photos=photos, methods=methods)
     return f'<div class="ws-lead"><h2>{words.TITLE}</h2><p>{words.LEAD}</p><p class="ws-hint">{said}</p></div>'
 

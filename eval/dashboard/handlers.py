@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 
 import gradio as gr
 import pandas as pd
 
-from eval import figures, gallery, groups, results, tables
+from eval import figures, gallery, groups, results, shown, tables
 from eval.dashboard import board, opened, plots, view, words
 from eval.dashboard.layout import Parts
 from eval.dashboard.opened import CannotOpen, Opened
@@ -16,14 +18,27 @@ from wrinkleseg.ui import temporary
 from wrinkleseg.ui.cards import hint
 
 
+def _or_notice(handler: Callable[..., dict]) -> Callable[..., dict]:
+    """The handler, with a notice on the page where results cannot be opened (any more)."""
+
+    @wraps(handler)
+    def answered(self: Handlers, *arguments, **named) -> dict:
+        try:
+            return handler(self, *arguments, **named)
+        except CannotOpen as error:
+            return {self.parts.status: board.failed(str(error))}
+
+    return answered
+
+
 class Handlers:
     """The events of one tab. They keep nothing: which results a visitor looks at is in `gr.State`, as their name.
 
     The last arguments of most are `Parts.chosen`: that name, what marks are compared with, score, kinds, part of the name.
     """
 
-    def __init__(self, parts: Parts, results: Path | None, data: Path | None, roots: tuple[Path, ...]) -> None:
-        self.parts, self.results, self.data, self.roots = parts, results, data, roots
+    def __init__(self, parts: Parts, results: Path | None, data: Path | None) -> None:
+        self.parts, self.results, self.data = parts, results, data
 
     @property
     def redrawn(self) -> list:
@@ -39,65 +54,65 @@ class Handlers:
         parts = self.parts
         return [parts.where, parts.main, parts.about, parts.truth, parts.kinds, parts.name, *self.redrawn]
 
+    @_or_notice
     def on_seen(self) -> dict:
         """The tab is seen for the first time."""
         if self.results is None or not opened.holds_rows(self.results):
             return {self.parts.status: board.empty()}
         return self._opened(None)
 
+    @_or_notice
     def on_open(self, name: str | None, *chosen) -> dict:
         """Other results were named."""
-        try:
-            where = opened.find(name or "", self.roots)
-        except CannotOpen as error:
-            return {self.parts.status: board.failed(str(error))}
-        return self._opened(where)
+        return self._opened(opened.find(name or "", opened.allowed()))
 
+    @_or_notice
     def on_choice(self, where: Path | str | None, *controls) -> dict:
         """Another truth, score, kind or name."""
-        try:
-            there = self._load(where)
-        except CannotOpen as error:
-            return {self.parts.status: board.failed(str(error))}
+        there = self._load(where)
         return self._drawn(there, _choice(there, *controls))
 
+    @_or_notice
     def on_trait(self, trait: str, where: Path | str | None, *controls) -> dict:
         """Photos are grouped by something else."""
         there = self._load(where)
         return self._grouped(there, _choice(there, *controls), trait)
 
-    def on_method(self, method: str, where: Path | str | None, *controls) -> str:
+    @_or_notice
+    def on_method(self, method: str, where: Path | str | None, *controls) -> dict:
         """The worst photos of another method are asked for."""
         there = self._load(where)
         choice = _choice(there, *controls)
-        return board.worst(view.worst(there, choice, method), choice.score)
+        return {self.parts.worst: board.worst(view.worst(there, choice, method), choice.score)}
 
+    @_or_notice
     def on_point(self, event: gr.EventData, where: Path | str | None, *controls) -> dict:
         """A point of the figure of all photos was chosen."""
         there = self._load(where)
         return self._picture(there, _choice(there, *controls), str(event.method), str(event.photo))
 
+    @_or_notice
     def on_worst(self, event: gr.EventData, method: str, where: Path | str | None, *controls) -> dict:
         """One of a method's worst photos was chosen."""
         there = self._load(where)
         return self._picture(there, _choice(there, *controls), method, str(event.choice))
 
-    def on_csv(self, where: Path | str | None, *controls) -> str:
-        """The leaderboard that is shown, as a file; its path."""
-        there = self._load(where)
+    def on_csv(self, where: Path | str | None, *controls) -> dict:
+        """The leaderboard that is shown, as a file, for a script to fetch; none where it cannot be made."""
+        try:
+            there = self._load(where)
+        except CannotOpen as error:  # an earlier file must not be fetched instead
+            return {self.parts.status: board.failed(str(error)), self.parts.file: None}
         choice = _choice(there, *controls)
         name = f"leaderboard-{choice.task}-{temporary.safe_name(choice.annotator)}.csv"
-        return temporary.write_bytes(view.board(there, choice).to_csv(index=False).encode(), name)
+        return {self.parts.file: temporary.write_bytes(shown.csv(view.board(there, choice)).encode(), name)}
 
     def _load(self, where: Path | str | None) -> Opened:
         """None: the results that the page shows first."""
         return opened.load(where or self.results, self.data)
 
     def _opened(self, where: Path | str | None) -> dict:
-        try:
-            there = self._load(where)
-        except CannotOpen as error:
-            return {self.parts.status: board.failed(str(error))}
+        there = self._load(where)
         contests = view.contests(there)
         truths = [(_truth(*contest, photos), "|".join(contest)) for contest, photos in contests.items()]
         methods, photos = there.rows["method"].nunique(), there.rows["photo"].nunique()
@@ -128,13 +143,13 @@ class Handlers:
 
     def _traits(self, there: Opened, choice: Choice) -> dict:
         titles = view.traits(there, choice)
-        shown = self.parts.sections["groups"], self.parts.plots["groups"], self.parts.trait_note
+        section, plot, note = self.parts.sections["groups"], self.parts.plots["groups"], self.parts.trait_note
         if not titles:
-            return {shown[0]: gr.Column(visible=False), shown[1]: "", shown[2]: ""}
+            return {section: gr.Column(visible=False), plot: "", note: ""}
         first = next(iter(titles.values()))
         return {
             self.parts.trait: gr.Dropdown(list(titles.items()), value=first),
-            shown[0]: gr.Column(visible=True),
+            section: gr.Column(visible=True),
             **self._grouped(there, choice, first),
         }
 
@@ -195,11 +210,11 @@ def _files(there: Opened, row: pd.Series) -> gallery.Files:
     if there.folder is None:
         raise gallery.NoPicture(words.HUB_PICTURES)
     predicted = results.mask_path(there.folder, row["method"], row["task"], row["photo"])
-    return gallery.Files.of(there.pictures, row["photo_path"], row["mask_path"], predicted)
+    return gallery.Files.of(there.pictures, row["photo_path"], row["mask_path"], predicted, there.folder)
 
 
 def _said(row: pd.Series) -> tuple[str, str]:
     """Title and scores of one photo."""
     title = words.PICTURE_TITLE.format(photo=board.escape(row["photo"]), method=board.escape(row["method"]))
-    shown = [f"{words.SHORT[name]} {row[name]:.3f}" for name in figures.SCORES if pd.notna(row[name])]
-    return title, " · ".join(shown)
+    scores = [f"{words.SHORT[name]} {row[name]:.3f}" for name in figures.SCORES if pd.notna(row[name])]
+    return title, " · ".join(scores)

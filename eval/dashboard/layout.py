@@ -7,7 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from eval.dashboard import board, plots, words
+from eval.dashboard import board, opened, plots, words
 from wrinkleseg.ui import parts, table
 
 _STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
@@ -151,7 +151,7 @@ def _other(known: list[str]) -> dict:
             known,
             value=None,
             label=words.OPEN_LABEL,
-            info=words.OPEN_INFO,
+            info=words.OPEN_INFO_OFFLINE if opened.offline() else words.OPEN_INFO,
             allow_custom_value=True,
             elem_id="dashboard-where",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from dataclasses import dataclass
@@ -16,7 +17,12 @@ from eval.thresholds import THRESHOLDS
 
 VARIABLE = "WRINKLESEG_RESULTS"
 """Folders, joined as in PATH, whose results any visitor may open; else results/ and assets/results/ where the page runs."""
+PICTURES = "WRINKLESEG_PICTURES"
+"""Folders, joined as in PATH, that photos and masks may be shown from, beside the data folder of the page."""
+MOST_ROWS, MOST_METHODS = 2_000_000, 500
+"""Larger tables are refused: they would fill the memory of the page and no figure could show them."""
 
+_log = logging.getLogger(__name__)
 _HUB = re.compile(r"hub:[\w-][\w.-]*/[\w-][\w.-]*(@[\w.-]+)?")
 _KEY = ("method", "photo", "annotator", "task", "zone")
 _SWEEPS = ("f1_sweep", "precision_sweep", "recall_sweep")
@@ -40,7 +46,8 @@ class Opened:
     """Results as they were read.
 
     where: their name. rows: COLUMNS, rows with a missing key left out. meta: of meta.json, {} where there is none.
-    folder: where kept masks and ablations lie, None for results of the Hub. pictures: folders that photos may lie in.
+    folder: where kept masks and ablations lie, None for results of the Hub. pictures: folders that photos may lie in, as
+    the host says; what the results say of it themselves counts for nothing.
     """
 
     where: str
@@ -54,6 +61,17 @@ def allowed() -> tuple[Path, ...]:
     """The folders whose results may be opened, as the host says."""
     said = [Path(part).expanduser() for part in os.environ.get(VARIABLE, "").split(os.pathsep) if part]
     return tuple(path.resolve() for path in said or (Path("results"), Path("assets") / "results") if path.is_dir())
+
+
+def pictures(data: Path | None) -> tuple[Path, ...]:
+    """The folders that photos and masks may be shown from: the data folder and those of PICTURES, resolved."""
+    named = [Path(part).expanduser() for part in os.environ.get(PICTURES, "").split(os.pathsep) if part]
+    return tuple(path.resolve() for path in ([data] if data else []) + named if path.is_dir())
+
+
+def offline() -> bool:
+    """Whether the host keeps this program from the Hub."""
+    return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
 
 
 def choices(roots: tuple[Path, ...]) -> dict[str, Path]:
@@ -75,10 +93,12 @@ def find(name: str, roots: tuple[Path, ...]) -> Path | str:
     if name.startswith(results.PREFIX):
         if not _HUB.fullmatch(name):
             raise CannotOpen(f"{_short(name)} is no name of a data set: write it as hub:OWNER/NAME.")
+        if offline():
+            raise CannotOpen("This page does not ask the Hub: start it with HF_HUB_OFFLINE=0 to open data sets there.")
         return name
     places = [base / name for root in roots for base in (root.parent, root)] if name and "\0" not in name else []
-    for place in (path.resolve() for path in places):
-        if any(place.is_relative_to(root) for root in roots) and holds_rows(place):
+    for place in map(_resolved, places):
+        if place and any(place.is_relative_to(root) for root in roots) and holds_rows(place):
             return place
     there = ", ".join(choices(roots)) or "none yet"
     raise CannotOpen(f"{_short(name) or 'Nothing'} is no results folder of this page; there are: {there}.")
@@ -89,24 +109,46 @@ def load(where: Path | str, data: Path | None) -> Opened:
 
     Args:
         where: a results folder, or "hub:OWNER/NAME".
-        data: folder of photos and masks, None for none.
+        data: folder of photos and masks, None for none but those of PICTURES.
 
     Raises:
-        CannotOpen: there are no rows, or they are not of this benchmark.
+        CannotOpen: there are no rows, they are not of this benchmark, or they are too many. The sentence is for visitors:
+            it holds no path of the host, the log tells the rest.
     """
-    return _load(where, data, _stamp(where) if isinstance(where, Path) else 0)
+    return _load(where, pictures(data), _stamp(where) if isinstance(where, Path) else 0)
 
 
 @lru_cache(maxsize=4)
-def _load(where: Path | str, data: Path | None, stamp: int) -> Opened:
-    try:
-        rows = _checked(results.read(where, COLUMNS))
-        meta = results.read_meta(where) if isinstance(where, Path) else {}
-    except (DataError, ValueError, TypeError) as error:
-        raise CannotOpen(str(error)) from error
+def _load(where: Path | str, shown: tuple[Path, ...], stamp: int) -> Opened:
     local = isinstance(where, Path)
-    pictures = tuple(path.resolve() for path in ([data] if data else []) + (_sources(meta) if local else []))
-    return Opened(where.name if local else where, rows, meta, where if local else None, pictures)
+    name = where.name if local else where
+    try:
+        if not local:
+            _as_stranger()
+        rows = _checked(results.read(where, COLUMNS))
+    except CannotOpen:
+        raise
+    except Exception as error:  # files from anybody are damaged in a dozen ways
+        _log.warning("%s cannot be opened: %s", where, error)
+        raise CannotOpen(f"{_short(str(name))} holds no rows that can be read as results of this benchmark.") from error
+    return Opened(name, rows, _meta(where) if local else {}, where if local else None, shown)
+
+
+def _as_stranger() -> None:
+    """Read the Hub as anybody: a visitor who names a data set must not be shown what only the host may see."""
+    import fsspec
+
+    fsspec.config.conf["hf"] = {**fsspec.config.conf.get("hf", {}), "token": False}
+
+
+def _meta(folder: Path) -> dict:
+    """meta.json only tells a date here, so results without one, or with another thing in it, can be shown all the same."""
+    try:
+        meta = results.read_meta(folder)
+    except DataError as error:
+        _log.warning("%s", error)
+        return {}
+    return meta if isinstance(meta, dict) else {}
 
 
 @lru_cache(maxsize=32)
@@ -130,10 +172,14 @@ def by_group(opened: Opened, task: str, annotator: str, trait: str, score: str) 
 
 def _checked(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of the kinds that the figures take, whoever wrote them."""
+    if len(rows) > MOST_ROWS or rows["method"].nunique() > MOST_METHODS:
+        raise CannotOpen(f"It is too large for this page: at most {MOST_ROWS:,} rows and {MOST_METHODS} methods.")
     rows = rows.dropna(subset=list(_KEY))
     rows = rows[rows["task"].isin(["wrinkle", "pore"])].reset_index(drop=True)
     if rows.empty:
         raise CannotOpen("There are no rows of this benchmark in it: python -m eval run --output writes them.")
+    if not (rows["zone"] == "whole").any():
+        raise CannotOpen('No row in it is of a whole photo (zone "whole"), so there is nothing to compare.')
     texts = {name: rows[name].fillna("").astype(str) for name in _TEXTS}
     texts["kind"] = texts["kind"].where(texts["kind"].isin(KINDS), "classical")
     numbers = {name: pd.to_numeric(rows[name]) for name in _NUMBERS}
@@ -146,18 +192,11 @@ def _of_full_length(lists: pd.Series) -> pd.Series:
     return lists.astype(object).where(lengths == len(THRESHOLDS), None)
 
 
-def _sources(meta: dict) -> list[Path]:
-    """The folders that the benchmark took photos and masks from; only asked of results that the host keeps himself."""
-    source = meta.get("source") if isinstance(meta.get("source"), dict) else {}
-    named = [source.get(part) for part in ("path", "masks")]
-    return [Path(name).expanduser() for name in named if isinstance(name, str) and name and Path(name).is_dir()]
-
-
 def holds_rows(folder: Path) -> bool:
     """Whether it is a results folder with rows."""
     try:
         return (folder / results.ROWS).is_file() or any((folder / results.PARTS).glob("[!.]*.parquet"))
-    except OSError:  # a name too long for a file, for one
+    except (OSError, ValueError):  # a name too long for a file, for one
         return False
 
 
@@ -166,5 +205,15 @@ def _stamp(folder: Path) -> int:
     return hash(tuple((path.name, path.stat().st_mtime_ns) for path in files if path.is_file()))
 
 
+def _resolved(path: Path) -> Path | None:
+    """None for what can be no path here: half a letter (a surrogate), a name too long, a ring of links."""
+    try:
+        return path.resolve()
+    except (OSError, ValueError, RuntimeError):
+        return None
+
+
 def _short(name: str) -> str:
+    """Of a length for a message, and of letters that can be sent."""
+    name = name.encode("utf-8", "replace").decode()
     return name if len(name) <= 60 else f"{name[:60]}..."

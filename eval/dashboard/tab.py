@@ -27,14 +27,13 @@ def build(results: Path | None, data: Path | None) -> None:
         data: folder that photos and masks lie in; None or missing: a sentence stands in the picture's place.
     """
     plots.serve_library()
-    roots = opened.allowed()
-    found = layout.build(list(opened.choices(roots)))
-    handlers = Handlers(found, results, data if data and data.is_dir() else None, roots)
+    found = layout.build(list(opened.choices(opened.allowed())))
+    handlers = Handlers(found, results, data if data and data.is_dir() else None)
     found.start.seen(handlers.on_seen, None, handlers.everything, concurrency_limit=2, **_QUIET)
     found.open.click(handlers.on_open, [found.other, *found.chosen], handlers.everything, concurrency_limit=2, **_QUIET)
     _connect_choices(found, handlers)
     _connect_pictures(found, handlers)
-    made = found.csv.click(handlers.on_csv, found.chosen, found.file, **_QUIET)
+    made = found.csv.click(handlers.on_csv, found.chosen, [found.file, found.status], **_QUIET)
     made.success(None, found.file, js=DOWNLOAD_SCRIPT, **_QUIET)
 
 
@@ -44,12 +43,12 @@ def _connect_choices(found: layout.Parts, handlers: Handlers) -> None:
     # A text box gives no input event for what is pasted with the mouse.
     starts = [found.truth.input, found.score.input, found.kinds.input, found.name.change]
     gr.on(starts, handlers.on_choice, found.chosen, handlers.redrawn, **redraw)
-    asked, shown = [found.trait, *found.chosen], [found.plots["groups"], found.trait_note]
+    asked, shown = [found.trait, *found.chosen], [found.plots["groups"], found.trait_note, found.status]
     found.trait.input(handlers.on_trait, asked, shown, **redraw)
 
 
 def _connect_pictures(found: layout.Parts, handlers: Handlers) -> None:
-    shown = [found.picture_title, found.photo, found.legend]
+    shown = [found.picture_title, found.photo, found.legend, found.status]
     quick = {"trigger_mode": "always_last", "concurrency_limit": 2, **_QUIET}
     starts = [
         found.plots["points"].click(handlers.on_point, found.chosen, shown, **quick),
@@ -57,4 +56,5 @@ def _connect_pictures(found: layout.Parts, handlers: Handlers) -> None:
     ]
     for start in starts:
         start.then(None, js=_SHOW_PICTURE, **_QUIET)
-    found.method.input(handlers.on_method, [found.method, *found.chosen], found.worst, **quick)
+    asked, listed = [found.method, *found.chosen], [found.worst, found.status]
+    found.method.input(handlers.on_method, asked, listed, **quick)

@@ -94,7 +94,7 @@ class _Seen:
     rows: pd.DataFrame
     board: pd.DataFrame
     look: dict[str, figure_style.Style]
-    ceiling: float | None
+    ceiling: figure_style.Ceiling | None
 
     @classmethod
     def of(cls, opened: Opened, choice: Choice) -> _Seen:
@@ -104,7 +104,7 @@ class _Seen:
         return cls(opened, choice, _shown(whole, choice), _shown(every, choice), look(opened), ceiling)
 
     @property
-    def ceiling_f1(self) -> float | None:
+    def ceiling_f1(self) -> figure_style.Ceiling | None:
         """For the figures that are of F1 whatever score was chosen."""
         choice = self.choice
         return figures.ceiling(places.leaderboard(self.opened, choice.task, choice.annotator, choice.score), "f1")

@@ -59,8 +59,8 @@ EXPLAIN = (
     ),
     (
         "Second person",
-        "Another person drew the same photos. That is how well people agree, so a method near this line is as good as a "
-        "person; one far above it has learned one person's habits.",
+        "Another person drew some of the same photos. That is how well people agree on these, so a method near this line "
+        "is as good as a person; one far above it has learned one person's habits.",
     ),
     ("All background", "Nothing marked at all. A score that rewards this says little."),
     ("Random at the true rate", "As many pixels as the person marked, at random places on the skin."),
@@ -117,4 +117,8 @@ PICTURE_GREY = "The photo is shown in grey so that the colours stand out."
 OPEN = "Open other results"
 OPEN_LABEL = "Results folder, or data set of the Hugging Face Hub"
 OPEN_INFO = "A folder that python -m eval run wrote on this computer, or hub:OWNER/NAME"
+OPEN_INFO_OFFLINE = (
+    "A folder that python -m eval run wrote on this computer. Data sets of the Hugging Face Hub need HF_HUB_OFFLINE=0 "
+    "when this page is started."
+)
 OPEN_BUTTON = "Open"

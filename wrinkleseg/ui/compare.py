@@ -42,7 +42,7 @@ def _connect_photo(found: Parts, handlers: Handlers, runs: list) -> None:
 
 def _connect_choice(found: Parts, handlers: Handlers) -> None:
     said = [found.chosen, found.about, found.run]
-    found.task.input(handlers.on_task, found.task, [found.methods, *said], queue=False, **_QUIET)
+    found.task.input(handlers.on_task, found.task, [found.methods, found.truth, *said], queue=False, **_QUIET)
     found.methods.input(handlers.on_methods, found.methods, said, queue=False, trigger_mode="always_last", **_QUIET)
 
 

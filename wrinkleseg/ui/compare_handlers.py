@@ -50,20 +50,21 @@ class Handlers:
         return {**self._ready(Given(session.photo, session.face_index, True)), **self._photo(session.photo)}
 
     def on_clear(self) -> dict:
-        """The photo was taken away: nothing of it stays on the page or in memory."""
+        """The photo was taken away: nothing of it stays on the page or in memory, nor a mask that was drawn on it."""
         pieces = (self.parts.faces, self.parts.heading, self.parts.pictures, self.parts.agreement, self.parts.figures)
         return {
             self.parts.given: None,
+            self.parts.truth: None,
             self.parts.status: compare_view.empty(),
             self.parts.result: gr.Column(visible=False),
             **dict.fromkeys(pieces, ""),
         }
 
     def on_task(self, task: str) -> dict:
-        """Wrinkles or pores: other methods can be chosen."""
+        """Wrinkles or pores: other methods can be chosen, and a mask of the one is none of the other."""
         names = choices.several(self.infos, self.services.default_method, task)
         group = gr.CheckboxGroup(choices.labels(self.infos, task), value=names)
-        return {self.parts.methods: group, **self.on_methods(names)}
+        return {self.parts.methods: group, self.parts.truth: None, **self.on_methods(names)}
 
     def on_methods(self, names: Sequence[str]) -> dict:
         """The choice of methods changed: say how many there are, and let nobody compare one or five."""

@@ -42,7 +42,7 @@ class Parts:
     def shown(self) -> list:
         """What a photo or a comparison, or its loss, may change."""
         pieces = [self.heading, self.pictures, self.agreement, self.figures]
-        return [self.given, self.photo, self.faces, self.status, self.result, *pieces]
+        return [self.given, self.photo, self.truth, self.faces, self.status, self.result, *pieces]
 
 
 def build(services: Services, infos: Sequence[MethodInfo]) -> Parts:
