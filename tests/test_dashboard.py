@@ -421,6 +421,11 @@ def test_phone_width_in_a_browser(visit):
     assert no_sideways_scroll(page)
     page.locator("#dashboard-worst button").last.click()
     wait_until(page, lambda: "not in the data folder" in page.locator("#picture-legend").inner_text(), "a reason")
+    # The page is still scrolling to the picture: a click may fall beside.
+    still = (
+        "async () => { const y = scrollY; await new Promise((done) => setTimeout(done, 500)); return y === scrollY; }"
+    )
+    wait_until(page, lambda: page.evaluate(still), "the page to stand still")
     page.locator("#dashboard-other button").first.click()
     page.locator("#dashboard-where input").fill("../secrets")
     page.locator("#dashboard-where input").press("Enter")
