@@ -34,9 +34,10 @@ from eval.figure_style import (
     spread,
     whiskers,
 )
+from eval.references import SECOND_PERSON
+from eval.scores import TOLERANCES
 from eval.thresholds import THRESHOLDS
 
-SECOND_PERSON = "second person"
 SCORES = {
     "f1": "F1 (Dice)",
     "iou": "IoU",
@@ -47,7 +48,6 @@ SCORES = {
     "centre_f1": "Pore centres F1 within 4 px",
 }
 """Scores with a mean and an interval in the leaderboard, and what they are called."""
-TOLERANCES = (1, 2, 3, 5, 8)
 MANY_POINTS = 3000
 """Above this the browser draws points by its graphics card."""
 

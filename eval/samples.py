@@ -120,8 +120,7 @@ def at_width(array: np.ndarray, width: int) -> np.ndarray:
     """A photo, map or mask (H, W[, C]) brought to `width` pixels, aspect ratio kept; a mask keeps what covers a third of a pixel."""
     size = geometry.scaled_size(array.shape[:2], width / array.shape[1])
     if array.dtype == bool:
-        # A thin line must not vanish when it shrinks: a third of a pixel is enough to count.
-        return geometry.resize(array.astype(np.float32), size) >= 1 / 3
+        return geometry.resize_lines(array, size)
     return geometry.resize(array, size)
 
 

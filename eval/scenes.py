@@ -10,12 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from eval.samples import SPLIT_NAMES, DataError, HalfFace, Sample, half_face
-from wrinkleseg import face, images
+from wrinkleseg import face, images, metrics
 from wrinkleseg.face import Face, Pose, Regions
 from wrinkleseg.geometry import Box
 
-# Lines are compared at this width of the photo, so that 3 px mean the same on all of them.
-WIDTH = 500
+WIDTH = metrics.SCORED_WIDTH
 HALF_FACE = "half face"
 
 

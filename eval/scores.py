@@ -20,9 +20,9 @@ from wrinkleseg.metrics import Boundaries, Centrelines, Counts, Hits, Ranking
 
 # Tolerances in px: of centrelines, of outlines and of the centres of pores; and of centrelines in face widths.
 TOLERANCES = (1, 2, 3, 5, 8)
-POOLED_TOLERANCE = 3
+POOLED_TOLERANCE = metrics.LINE_TOLERANCE
 NSD_TOLERANCE = 2.0
-CENTRE_TOLERANCE = 4.0
+CENTRE_TOLERANCE = metrics.CENTRE_TOLERANCE
 FACE_TOLERANCE = 0.01
 
 PIXEL_COUNTS = ("tp", "fp", "fn", "tn")

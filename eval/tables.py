@@ -24,9 +24,6 @@ REFERENCE = "reference"
 ALPHA = 0.05
 TOO_FEW = f"fewer than {statistics.MIN_COMMON} photos in common: no test"
 
-_PIXELS = ("tp", "fp", "fn", "tn")
-_LINES = ("line_pred_hits_3", "line_pred_total", "line_true_hits_3", "line_true_total")
-
 
 def leaderboard(rows: pd.DataFrame, task: str, annotator: str, by: str = "f1") -> pd.DataFrame:
     """One line a method, on whole photos: the best mean of `by` first, the honest rows (kind "reference") last.
@@ -166,7 +163,7 @@ def _failed(rows: pd.DataFrame) -> pd.Series:
 
 def _micro(part: pd.DataFrame) -> pd.DataFrame:
     """Scores from pooled counts; rows that a photo has twice are averaged first."""
-    counts = part.reindex(columns=["method", "photo", *_PIXELS, *_LINES])
+    counts = part.reindex(columns=["method", "photo", *scores.COUNT_COLUMNS])
     sums = counts.groupby(["method", "photo"]).mean().groupby("method").sum(min_count=1)
     pooled = scores.pooled({name: sums[name].to_numpy(float) for name in sums})
     known = {score: sums["line_true_total" if score.startswith("line") else "tp"].notna() for score in MICRO}

@@ -161,6 +161,11 @@ def resize_mask(mask: np.ndarray, size: Size) -> np.ndarray:
     return _resized(plain, size, cv2.INTER_NEAREST_EXACT).astype(mask.dtype, copy=False)
 
 
+def resize_lines(mask: np.ndarray, size: Size) -> np.ndarray:
+    """Resize a bool mask (H, W) of thin lines to `size`: a pixel counts from a third covered on, so that no line vanishes."""
+    return resize(mask.astype(np.float32), size) >= 1 / 3
+
+
 def scaled_size(size: Size, scale: float) -> Size:
     """(H, W) times `scale`, rounded, at least one pixel a side."""
     if not scale > 0:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from eval import figures, groups, results, tables
+from eval import figures, groups, results, scores, tables
 from eval.samples import DataError
 from eval.thresholds import THRESHOLDS
 
@@ -24,16 +24,23 @@ MOST_ROWS, MOST_METHODS = 2_000_000, 500
 
 _log = logging.getLogger(__name__)
 _HUB = re.compile(r"hub:[\w-][\w.-]*/[\w-][\w.-]*(@[\w.-]+)?")
-_KEY = ("method", "photo", "annotator", "task", "zone")
-_SWEEPS = ("f1_sweep", "precision_sweep", "recall_sweep")
-_COUNTS = ("tp", "fp", "fn", "tn", "line_pred_hits_3", "line_pred_total", "line_true_hits_3", "line_true_total")
 _TRAITS = ("face_width", "sharpness", "ita", "true_width", "skin_share")
-_LINES = tuple(f"line_f1_{tolerance}" for tolerance in figures.TOLERANCES)
+_LINES = tuple(f"line_f1_{tolerance}" for tolerance in scores.TOLERANCES)
 _NUMBERS = dict.fromkeys(
-    ("threshold", "precision", "recall", *figures.SCORES, *_LINES, *_COUNTS, *_TRAITS, "seconds", "parameters")
+    (
+        "threshold",
+        "precision",
+        "recall",
+        *figures.SCORES,
+        *_LINES,
+        *scores.COUNT_COLUMNS,
+        *_TRAITS,
+        "seconds",
+        "parameters",
+    )
 )
-_TEXTS = (*_KEY, "kind", "photo_path", "mask_path", "error")
-COLUMNS = (*_TEXTS, *_NUMBERS, *_SWEEPS, "both_empty")
+_TEXTS = (*results.KEY, "kind", "photo_path", "mask_path", "error")
+COLUMNS = (*_TEXTS, *_NUMBERS, *scores.SWEEPS, "both_empty")
 KINDS = ("learned", "classical", "reference")
 
 
@@ -174,7 +181,7 @@ def _checked(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of the kinds that the figures take, whoever wrote them."""
     if len(rows) > MOST_ROWS or rows["method"].nunique() > MOST_METHODS:
         raise CannotOpen(f"It is too large for this page: at most {MOST_ROWS:,} rows and {MOST_METHODS} methods.")
-    rows = rows.dropna(subset=list(_KEY))
+    rows = rows.dropna(subset=list(results.KEY))
     rows = rows[rows["task"].isin(["wrinkle", "pore"])].reset_index(drop=True)
     if rows.empty:
         raise CannotOpen("There are no rows of this benchmark in it: python -m eval run --output writes them.")
@@ -183,7 +190,7 @@ def _checked(rows: pd.DataFrame) -> pd.DataFrame:
     texts = {name: rows[name].fillna("").astype(str) for name in _TEXTS}
     texts["kind"] = texts["kind"].where(texts["kind"].isin(KINDS), "classical")
     numbers = {name: pd.to_numeric(rows[name]) for name in _NUMBERS}
-    sweeps = {name: _of_full_length(rows[name]) for name in _SWEEPS}
+    sweeps = {name: _of_full_length(rows[name]) for name in scores.SWEEPS}
     return rows.assign(**texts, **numbers, **sweeps)
 
 

@@ -12,6 +12,8 @@ centres), which add up over photos (micro), and those give the score. `iou`, `f1
 from wrinkleseg.metrics.boundary import Boundaries, boundaries, edges, hausdorff95, surface_dice
 from wrinkleseg.metrics.hits import Hits
 from wrinkleseg.metrics.lines import (
+    LINE_TOLERANCE,
+    SCORED_WIDTH,
     Centrelines,
     centreline_f1,
     centreline_hits,
@@ -21,10 +23,13 @@ from wrinkleseg.metrics.lines import (
     cldice_hits,
 )
 from wrinkleseg.metrics.pixels import Counts, counts, f1, iou, pixel_accuracy, precision, recall
-from wrinkleseg.metrics.points import centre_f1, centre_hits, centre_matches
+from wrinkleseg.metrics.points import CENTRE_TOLERANCE, centre_f1, centre_hits, centre_matches
 from wrinkleseg.metrics.ranking import Ranking, average_precision, ranking
 
 __all__ = [
+    "CENTRE_TOLERANCE",
+    "LINE_TOLERANCE",
+    "SCORED_WIDTH",
     "Boundaries",
     "Centrelines",
     "Counts",

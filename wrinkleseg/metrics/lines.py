@@ -12,6 +12,10 @@ from wrinkleseg.metrics.distances import check_tolerance, distances
 from wrinkleseg.metrics.hits import Hits
 from wrinkleseg.metrics.pixels import check_pair, check_zone
 
+SCORED_WIDTH = 500
+"""Lines are compared at this width of the photo, px, so that a tolerance means the same on all of them."""
+LINE_TOLERANCE = 3
+"""Tolerance of the centreline scores that are reported first, px at `SCORED_WIDTH`."""
 # Distances are square roots: a tolerance of sqrt(2) px, however it was computed, must hold a step of sqrt(2) px.
 _SLACK = 1e-9
 

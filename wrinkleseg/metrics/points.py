@@ -7,6 +7,9 @@ import numpy as np
 from wrinkleseg.metrics.distances import check_tolerance
 from wrinkleseg.metrics.hits import Hits
 
+CENTRE_TOLERANCE = 4.0
+"""Tolerance of reported scores of pores' centres, px of the photo."""
+
 
 def centre_f1(pred_centres: np.ndarray, true_centres: np.ndarray, tolerance_px: float) -> float:
     """F1 of points (the centres of pores), 0..1: a pair matches if it lies within `tolerance_px` (Euclidean).

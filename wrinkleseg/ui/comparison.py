@@ -16,8 +16,6 @@ LEAST, MOST = 2, 4
 """How many methods are compared at once: as many as there are colours of agreement, and as the eye can hold."""
 SIDE, FRAME = 1200, "face"
 """Longest side in px of a picture of the comparison, and what it shows: several are loaded at once."""
-SCORE_WIDTH, LINE_TOLERANCE, PORE_TOLERANCE = 500, 3.0, 4.0
-"""Lines are compared at this width of the photo, within so many px there; centres of pores within so many px of the photo."""
 MOST_MARKED = 0.5
 """No mask of wrinkles or pores marks more of a photo: it is another picture, or black and white are swapped."""
 
@@ -131,18 +129,17 @@ def scores(task: str, probability: np.ndarray, threshold: float, truth: np.ndarr
     """Scores against a person's mask, 0..1, under the keys of `texts.SCORES`.
 
     Lines as in the benchmark: the map, float32 (H, W), and the mask, bool of the same shape in any size, are brought
-    to `SCORE_WIDTH` first. Pores at the photo's own size.
+    to `metrics.SCORED_WIDTH` first. Pores at the photo's own size.
     """
     if task == "wrinkle":
-        size = geometry.scaled_size(probability.shape, SCORE_WIDTH / probability.shape[1])
-        # a thin line must not vanish when it shrinks: a third of a pixel is enough to count
-        true = geometry.resize(truth.astype(np.float32), size) >= 1 / 3
+        size = geometry.scaled_size(probability.shape, metrics.SCORED_WIDTH / probability.shape[1])
+        true = geometry.resize_lines(truth, size)
         found = masks.binarise(np.clip(geometry.resize(probability, size), 0, 1), threshold)
-        lines = metrics.centreline_f1(found, true, LINE_TOLERANCE)
+        lines = metrics.centreline_f1(found, true, metrics.LINE_TOLERANCE)
         extra = {"cldice": metrics.cldice(found, true), "line_f1": lines}
     else:
         true, found = geometry.resize_mask(truth, probability.shape), masks.binarise(probability, threshold)
-        extra = {"centre_f1": metrics.centre_f1(masks.centres(found), masks.centres(true), PORE_TOLERANCE)}
+        extra = {"centre_f1": metrics.centre_f1(masks.centres(found), masks.centres(true), metrics.CENTRE_TOLERANCE)}
     return {"iou": metrics.iou(found, true), "f1": metrics.f1(found, true), **extra}
 
 
