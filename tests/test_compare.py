@@ -11,9 +11,10 @@ from fakes import BOTH, LINES, FakeLibrary, FakeMethod, pattern
 
 from wrinkleseg import draw, face, images
 from wrinkleseg.methods import MethodError
-from wrinkleseg.ui import cards, choices, compare_layout, compare_view, comparison, flow, temporary, texts
-from wrinkleseg.ui.compare_handlers import Given, Handlers
-from wrinkleseg.ui.comparison import Agreement, MaskError, Question
+from wrinkleseg.ui import cards, choices, flow, temporary, texts
+from wrinkleseg.ui.compare import comparison, layout, view
+from wrinkleseg.ui.compare.comparison import Agreement, MaskError, Question
+from wrinkleseg.ui.compare.handlers import Given, Handlers
 
 STRICT = replace(LINES, name="strict", title="Strict lines", thresholds={"wrinkle": 0.8})
 BROKEN = replace(LINES, name="broken", title="Broken <b>lines</b>")
@@ -61,7 +62,7 @@ def library() -> Library:
 def handlers(library) -> Handlers:
     services = library.services()
     with gr.Blocks():
-        return Handlers(services, OFFER, compare_layout.build(services, OFFER))
+        return Handlers(services, OFFER, layout.build(services, OFFER))
 
 
 @pytest.fixture
@@ -177,21 +178,21 @@ def test_one_that_fails_is_told_in_its_place_and_the_others_go_on(library, photo
     assert [bool(entry.picture) for entry in found.entries] == [True, True, False]
     assert found.entries[-1].failure == "The weights are damaged; download them again."
     assert len(found.agreement.counts) == 2
-    shown = compare_view.pictures(found)
+    shown = view.pictures(found)
     assert "weights are damaged" in shown and "<b>lines" not in shown
-    assert compare_view.figures(found).count(f"<td>{texts.NONE_FOUND}</td>") == len(texts.COLUMNS["wrinkle"]) + 1
+    assert view.figures(found).count(f"<td>{texts.NONE_FOUND}</td>") == len(texts.COLUMNS["wrinkle"]) + 1
 
 
 def test_a_single_result_has_nothing_to_agree_with(library, photo):
     found = last(library, photo, "lines", "broken")
-    assert found.agreement is None and texts.AGREEMENT_LACKING in compare_view.agreement(found)
-    assert texts.AGREEMENT_LACKING in compare_view.pictures(found)
+    assert found.agreement is None and texts.AGREEMENT_LACKING in view.agreement(found)
+    assert texts.AGREEMENT_LACKING in view.pictures(found)
 
 
 def test_pores_are_compared_by_those_that_see_pores(library, photo):
     found = last(library, photo, "both", "dots", task="pore")
     assert [entry.measures.pore_count > 0 for entry in found.entries] == [True, True]
-    assert texts.COLUMNS["pore"][0][1] in compare_view.figures(found)
+    assert texts.COLUMNS["pore"][0][1] in view.figures(found)
     (failure,) = compare(library, photo, "both", "lines", task="pore")
     assert failure.kind == "method" and "lines" in failure.message
 
@@ -220,8 +221,8 @@ def test_a_persons_mask_gives_scores(library, photo, tmp_path):
     lines, strict = (entry.scores for entry in found.entries)
     assert strict["line_f1"] > 0.98 and lines["line_f1"] < 0.75, "half of the lines of .5 and more are in the truth"
     assert strict["f1"] > lines["f1"]
-    assert f"<td>{strict['f1']:.3f}</td>" in compare_view.figures(found)
-    assert texts.SCORES_HEADING not in compare_view.figures(last(library, photo, "lines", "strict"))
+    assert f"<td>{strict['f1']:.3f}</td>" in view.figures(found)
+    assert texts.SCORES_HEADING not in view.figures(last(library, photo, "lines", "strict"))
 
 
 @pytest.mark.parametrize("size", [(512, 512), (256, 256), (1025, 1024)])
@@ -333,7 +334,7 @@ def test_two_methods_of_one_title_are_told_apart():
 
 def test_the_legend_has_the_colours_and_figures_of_the_map(library, photo):
     found = last(library, photo, "lines", "strict", "both")
-    shown = compare_view.agreement(found)
+    shown = view.agreement(found)
     for colour, count in zip(draw.agreement_colours(3), found.agreement.counts, strict=True):
         assert f"rgb{colour}" in shown
         assert texts.AGREEMENT_SKIN.format(percent=100 * count / found.agreement.skin) in shown
@@ -351,6 +352,6 @@ def test_every_score_has_a_name_and_a_meaning():
 def test_everything_from_outside_is_escaped(library, photo):
     nasty = replace(photo, name="<script>${alert(1)}{{x}}</script>")
     found = last(library, nasty, "lines", "broken")
-    for piece in (compare_view.heading(found), compare_view.pictures(found), compare_view.figures(found)):
+    for piece in (view.heading(found), view.pictures(found), view.figures(found)):
         assert "<script" not in piece and "${" not in piece and "{{" not in piece
-    assert "<b>lines" not in cards.working(0, "x", compare_view.steps([BROKEN.title]))
+    assert "<b>lines" not in cards.working(0, "x", view.steps([BROKEN.title]))

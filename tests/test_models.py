@@ -8,7 +8,8 @@ from wrinkleseg.models.blocks import SkipAttention, SpatialAttention
 from wrinkleseg.models.named import crop_border, pad_border, pad_to_multiple
 
 # A small encoder stands in for the default one, so that the contract is quick; its own size is tested below.
-SMALL = {"unetpp": {"encoder": "tu-mobilenetv3_small_050", "decoder_channels": (32, 16, 16, 8, 8)}}
+TINY = {"encoder": "tu-mobilenetv3_small_050", "decoder_channels": (32, 16, 16, 8, 8)}
+SMALL = {"unetpp": TINY, "wrinkle-pore on an encoder": TINY}
 
 
 @pytest.mark.parametrize(
@@ -24,13 +25,13 @@ def test_unet_parameters_exactly() -> None:
     assert models.parameter_count(models.build("unet-reduced")) == 4_318_434
 
 
-@pytest.mark.parametrize("name", models.BUILDERS)
+@pytest.mark.parametrize("name", [*models.BUILDERS, "wrinkle-pore on an encoder"])
 class TestEveryNetwork:
     """What may be asked of any network in the registry."""
 
     def build(self, name: str, **settings) -> models.NamedMaps:
         torch.manual_seed(0)
-        return models.build(name, **SMALL.get(name, {}), **settings).eval()
+        return models.build(name.split()[0], **SMALL.get(name, {}), **settings).eval()
 
     @pytest.mark.parametrize("size", [(1, 1), (17, 31), (64, 64), (33, 97)])
     def test_any_size_comes_back(self, name: str, size: tuple[int, int]) -> None:

@@ -16,8 +16,9 @@ from wrinkleseg.face import NoFaceError
 from wrinkleseg.geometry import Box
 from wrinkleseg.measures import Measures
 from wrinkleseg.methods import MethodError
-from wrinkleseg.ui import cards, choices, flow, layout, table, temporary, texts, view
-from wrinkleseg.ui.handlers import Handlers
+from wrinkleseg.ui import cards, choices, flow, table, temporary, texts, view
+from wrinkleseg.ui.photo import layout
+from wrinkleseg.ui.photo.handlers import Handlers
 
 CONTROLS = ("overlay", "face", ["wrinkle", "pore"], False, 0.8)
 ASKED = ("lines", "both", *CONTROLS, 0.5, 0.6)
@@ -94,7 +95,7 @@ def test_controls_only_draw_again(handlers, library, portrait):
 
 def test_reset_gives_the_methods_own_thresholds(handlers):
     found = handlers.usual("lines", "both")
-    assert [found[handlers.parts.thresholds[task]] for task in layout.TASKS] == [0.5, 0.6]
+    assert [found[handlers.parts.thresholds[task]] for task in flow.TASKS] == [0.5, 0.6]
 
 
 def test_another_method_looks_again_at_the_same_photo(handlers, library, portrait):

@@ -23,7 +23,7 @@ from train.state import Diverged
 from wrinkleseg.inference import Runtime
 from wrinkleseg.models import NamedMaps
 
-ENCODER = "network.encoder"
+ENCODER = "encoder."
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 _PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 # The other processes wait while the first one looks at the validation photos.

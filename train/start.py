@@ -53,12 +53,12 @@ def imagenet_weights(encoder: str) -> list[Tensor]:
 def _take_imagenet(model: NamedMaps, run: Run) -> None:
     encoder = run.settings.get("encoder", "")
     weights = imagenet_weights(encoder)
-    state = model.network.encoder.state_dict()
+    state = model.encoder.state_dict()
     names = [name for name in state if not name.endswith("num_batches_tracked")]
     # The classifier at the end of the file has no counterpart in an encoder.
     for name, value in zip(names, weights[: len(names)], strict=True):
         state[name] = _fitted(value, state[name], f"{encoder}'s ImageNet weights", name)
-    model.network.encoder.load_state_dict(state)
+    model.encoder.load_state_dict(state)
 
 
 def _take_checkpoint(model: NamedMaps, run: Run) -> None:

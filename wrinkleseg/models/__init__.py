@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from wrinkleseg.models.attention_unet import EncodedAttentionUNet
 from wrinkleseg.models.named import NamedMaps
 from wrinkleseg.models.unet import UNet
 from wrinkleseg.models.unetpp import UNetPlusPlus
@@ -26,7 +27,10 @@ def _unet_attention(tasks: tuple[str, ...] = BOTH, **settings) -> NamedMaps:
     return UNet(tasks, width=32, attention=True, **settings)
 
 
-def _wrinkle_pore(tasks: tuple[str, ...] = BOTH, zero_padding: int = 32, **settings) -> NamedMaps:
+def _wrinkle_pore(tasks: tuple[str, ...] = BOTH, zero_padding: int = 32, encoder: str = "", **settings) -> NamedMaps:
+    """Paper P's network; with an `encoder`, its decoder and attentions upon that."""
+    if encoder:
+        return EncodedAttentionUNet(tasks, encoder, zero_padding=zero_padding, **settings)
     return UNet(tasks, width=32, attention=True, zero_padding=zero_padding, **settings)
 
 

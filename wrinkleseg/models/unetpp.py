@@ -37,6 +37,11 @@ class UNetPlusPlus(NamedMaps):
         )
         nn.init.constant_(self.network.segmentation_head[0].bias, -3.0)  # wrinkles are rare: begin near their rate
 
+    @property
+    def encoder(self) -> nn.Module:
+        """The part that may have seen ImageNet."""
+        return self.network.encoder
+
     def logits(self, pictures: Tensor) -> Tensor:
         """float (N, C, H, W), sides divisible by 32, to logits (N, tasks, H, W)."""
         return self.network(pictures)

@@ -14,6 +14,9 @@ from wrinkleseg.methods import MethodError
 from wrinkleseg.ui import choices, temporary, texts, view
 from wrinkleseg.ui.services import Services
 
+QUEUE = "analyse"
+"""Analyses wait in one line: two networks at once on the same processor are no faster than one after the other."""
+TASKS = tuple(texts.TASKS)
 READ, FIND, LOOK, DRAW = range(len(texts.STEPS))
 SHOWN_BY_BROWSERS = {"JPEG", "PNG", "WEBP", "GIF"}
 

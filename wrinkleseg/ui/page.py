@@ -5,7 +5,10 @@ from pathlib import Path
 
 import gradio as gr
 
-from wrinkleseg.ui import analyse, api, cards, compare, parts, temporary, texts, theme
+from wrinkleseg.ui import cards, parts, temporary, texts, theme
+from wrinkleseg.ui.compare import tab as compare
+from wrinkleseg.ui.photo import api
+from wrinkleseg.ui.photo import tab as photo
 from wrinkleseg.ui.services import Services
 
 MAX_MEMORY_SESSIONS = 16
@@ -23,7 +26,7 @@ def build(services: Services, tabs: Sequence[tuple[str, Callable[[], object]]] =
         parts.fragment(cards.header(), "header")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(texts.TAB_PHOTO):
-                first = analyse.build(services)
+                first = photo.build(services)
             with gr.Tab(texts.TAB_COMPARE) as tab:
                 compare.build(services, tab, first.session)
             for title, build_tab in tabs:
@@ -40,7 +43,7 @@ def launch_options(max_file_size: int) -> dict:
     """Arguments of `Blocks.launch`; host and port come from GRADIO_SERVER_NAME and GRADIO_SERVER_PORT."""
     return {
         "theme": theme.theme(),
-        "css_paths": [theme.STYLE],
+        "css_paths": theme.styles(),
         "head": theme.head(),
         "max_file_size": max_file_size,
         "state_session_capacity": MAX_MEMORY_SESSIONS,

@@ -5,6 +5,8 @@ from abc import ABCMeta
 
 import gradio as gr
 
+KEPT_SECONDS = 30 * 60
+"""A result leaves the server's memory after this long without a click."""
 BUTTON_SCRIPT = """
 element.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-choice]');

@@ -61,6 +61,11 @@ def theme() -> gr.themes.Base:
     )
 
 
+def styles() -> list[Path]:
+    """The page's style sheet, then each tab's own."""
+    return [STYLE, *sorted(STYLE.parent.glob("*/style.css"))]
+
+
 def head() -> str:
     """What goes into the page's head: a description and the page's script."""
     return f"{DESCRIPTION}<script>{SCRIPT.read_text(encoding='utf-8')}</script>"

@@ -3,7 +3,6 @@
 import gradio as gr
 
 from wrinkleseg.ui import flow, temporary, texts, view
-from wrinkleseg.ui.analyse import QUEUE
 from wrinkleseg.ui.services import Services
 
 NAME = "analyze"
@@ -48,7 +47,7 @@ def build(services: Services) -> None:
             outputs,
             api_name=NAME,
             api_description=texts.API_DESCRIPTION,
-            concurrency_id=QUEUE,
+            concurrency_id=flow.QUEUE,
             concurrency_limit=1,
         )
 

@@ -6,12 +6,8 @@ from dataclasses import dataclass
 import gradio as gr
 
 from wrinkleseg.methods import MethodInfo
-from wrinkleseg.ui import cards, choices, parts, table, texts, view
+from wrinkleseg.ui import cards, choices, flow, parts, table, texts, view
 from wrinkleseg.ui.services import Services
-
-KEPT_SECONDS = 30 * 60
-"""A result leaves the server's memory after this long without a click."""
-TASKS = tuple(texts.TASKS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +43,19 @@ class Parts:
     @property
     def controls(self) -> list:
         """What a redraw reads, in the order of `_redraw`'s arguments."""
-        return [self.kind, self.frame, self.tasks, self.zones, self.opacity, *(self.thresholds[task] for task in TASKS)]
+        return [
+            self.kind,
+            self.frame,
+            self.tasks,
+            self.zones,
+            self.opacity,
+            *(self.thresholds[task] for task in flow.TASKS),
+        ]
 
     @property
     def usual(self) -> list:
         """What follows from the choice of methods."""
-        return [*(self.thresholds[task] for task in TASKS), self.about_methods]
+        return [*(self.thresholds[task] for task in flow.TASKS), self.about_methods]
 
     @property
     def redrawn(self) -> list:
@@ -67,13 +70,13 @@ class Parts:
 
 def build(services: Services, infos: Sequence[MethodInfo]) -> Parts:
     """Lay the tab out, inside `gr.Blocks`."""
-    session = gr.State(None, time_to_live=KEPT_SECONDS)
-    usual = {task: choices.default(infos, services.default_method, task) for task in TASKS}
+    session = gr.State(None, time_to_live=parts.KEPT_SECONDS)
+    usual = {task: choices.default(infos, services.default_method, task) for task in flow.TASKS}
     with gr.Row(elem_id="columns"):
         with gr.Column(elem_id="left", min_width=280):
             left = _left(services, infos, usual)
         with gr.Column(elem_id="right", min_width=280):
-            right = _right({task: choices.threshold(infos, usual[task], task) for task in TASKS})
+            right = _right({task: choices.threshold(infos, usual[task], task) for task in flow.TASKS})
     return Parts(session=session, **left, **right)
 
 
@@ -107,7 +110,7 @@ def _settings(infos: Sequence[MethodInfo], usual: dict[str, str | None]) -> dict
                 filterable=False,
                 elem_id=f"method-{task}",
             )
-            for task in TASKS
+            for task in flow.TASKS
         }
         about = parts.fragment(choices.describe(infos, list(usual.values())), "about-methods")
     return {"methods": methods, "about_methods": about}
@@ -158,7 +161,7 @@ def _controls(usual: dict[str, float]) -> dict:
             frame = _radio(texts.FRAMES, texts.FRAME, "frame")
             tasks = gr.CheckboxGroup(
                 [(title, task) for task, title in texts.TASKS.items()],
-                value=list(TASKS),
+                value=list(flow.TASKS),
                 label=texts.TASKS_LABEL,
                 elem_id="tasks",
             )

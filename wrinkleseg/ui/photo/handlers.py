@@ -7,7 +7,8 @@ import gradio as gr
 
 from wrinkleseg.methods import MethodInfo
 from wrinkleseg.ui import cards, choices, flow, table, temporary, texts, view
-from wrinkleseg.ui.layout import TASKS, Parts
+from wrinkleseg.ui.flow import TASKS
+from wrinkleseg.ui.photo.layout import Parts
 from wrinkleseg.ui.services import Services
 
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 import gradio as gr
 
 from wrinkleseg.methods import MethodInfo
-from wrinkleseg.ui import cards, choices, compare_view, comparison, flow, temporary, texts, view
-from wrinkleseg.ui.compare_layout import Parts, chosen_words
-from wrinkleseg.ui.comparison import Comparison
+from wrinkleseg.ui import cards, choices, flow, temporary, texts
+from wrinkleseg.ui import view as drawing
+from wrinkleseg.ui.compare import comparison, view
+from wrinkleseg.ui.compare.comparison import Comparison
+from wrinkleseg.ui.compare.layout import Parts, chosen_words
 from wrinkleseg.ui.services import Services
 
 
@@ -55,7 +57,7 @@ class Handlers:
         return {
             self.parts.given: None,
             self.parts.truth: None,
-            self.parts.status: compare_view.empty(),
+            self.parts.status: view.empty(),
             self.parts.result: gr.Column(visible=False),
             **dict.fromkeys(pieces, ""),
         }
@@ -93,28 +95,28 @@ class Handlers:
 
     def _steps(self, names: Sequence[str]) -> list[str]:
         infos = [info for info in self.infos if info.name in names]
-        return compare_view.steps([info.title for info in infos])
+        return view.steps([info.title for info in infos])
 
     def _shown(self, found: Comparison) -> dict:
         ground, status = found.ground, ""
         if found.running is not None:
             titles = [entry.info.title for entry in found.entries]
-            status = cards.working(found.running + 1, ground.shared.name, compare_view.steps(titles))
+            status = cards.working(found.running + 1, ground.shared.name, view.steps(titles))
         return {
             self.parts.status: status,
             self.parts.result: gr.Column(visible=True),
             self.parts.faces: cards.faces(ground.thumbnails, ground.face_index),
-            self.parts.heading: compare_view.heading(found),
-            self.parts.pictures: compare_view.pictures(found),
-            self.parts.agreement: compare_view.agreement(found),
-            self.parts.figures: compare_view.figures(found),
+            self.parts.heading: view.heading(found),
+            self.parts.pictures: view.pictures(found),
+            self.parts.agreement: view.agreement(found),
+            self.parts.figures: view.figures(found),
         }
 
     def _ready(self, given: Given) -> dict:
-        return {**self.on_clear(), self.parts.given: given, self.parts.status: compare_view.ready()}
+        return {**self.on_clear(), self.parts.given: given, self.parts.status: view.ready()}
 
     def _photo(self, photo: flow.Photo) -> dict:
-        return {self.parts.photo: temporary.write_png(view.for_screen(photo.rgb), photo.name)}
+        return {self.parts.photo: temporary.write_png(drawing.for_screen(photo.rgb), photo.name)}
 
     def _failed(self, failure: flow.Failure) -> dict:
         """Nothing of an earlier comparison stays: its pictures would seem to be the answer."""

@@ -1,14 +1,12 @@
-"""The tab that looks at one photo: lays it out and connects its events. Its public interface is `api.py`, not these."""
+"""The tab that looks at one photo: lays it out and connects its events. Its public interface is `photo.api`, not these."""
 
 import gradio as gr
 
-from wrinkleseg.ui import layout, parts
-from wrinkleseg.ui.handlers import Handlers
-from wrinkleseg.ui.layout import Parts
+from wrinkleseg.ui import flow, parts
+from wrinkleseg.ui.photo import layout
+from wrinkleseg.ui.photo.handlers import Handlers
+from wrinkleseg.ui.photo.layout import Parts
 from wrinkleseg.ui.services import Services
-
-QUEUE = "analyse"
-"""Analyses wait in one line: two networks at once on the same processor are no faster than one after the other."""
 
 
 def build(services: Services) -> Parts:
@@ -26,7 +24,7 @@ def _connect_runs(found: Parts, handlers: Handlers) -> None:
     """Whatever starts an analysis. The last one wins: a photo given while another is looked at is looked at next."""
     runs = {
         "outputs": found.shown,
-        "concurrency_id": QUEUE,
+        "concurrency_id": flow.QUEUE,
         "concurrency_limit": 1,
         "trigger_mode": "always_last",
         **_QUIET,

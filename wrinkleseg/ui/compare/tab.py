@@ -2,17 +2,17 @@
 
 import gradio as gr
 
-from wrinkleseg.ui import compare_layout, parts
-from wrinkleseg.ui.analyse import QUEUE
-from wrinkleseg.ui.compare_handlers import Handlers
-from wrinkleseg.ui.compare_layout import Parts
+from wrinkleseg.ui import flow, parts
+from wrinkleseg.ui.compare import layout
+from wrinkleseg.ui.compare.handlers import Handlers
+from wrinkleseg.ui.compare.layout import Parts
 from wrinkleseg.ui.services import Services
 
 
 def build(services: Services, tab: gr.Tab, session: gr.State) -> None:
     """Build the tab, inside `tab`. `session`: what the first tab keeps, a `flow.Session`; its photo is carried over."""
     infos = services.methods()
-    found = compare_layout.build(services, infos)
+    found = layout.build(services, infos)
     handlers = Handlers(services, infos, found)
     tab.select(handlers.on_open, [session, found.given], found.shown, **_QUIET)
     runs = _connect_runs(found, handlers)
@@ -22,7 +22,7 @@ def build(services: Services, tab: gr.Tab, session: gr.State) -> None:
 
 def _connect_runs(found: Parts, handlers: Handlers) -> list:
     """Whatever starts methods. They wait in one line with the analyses of the first tab."""
-    options = {"outputs": found.shown, "concurrency_id": QUEUE, "concurrency_limit": 1, **_QUIET}
+    options = {"outputs": found.shown, "concurrency_id": flow.QUEUE, "concurrency_limit": 1, **_QUIET}
     runs = [
         found.run.click(handlers.on_compare, found.asked, **options),
         found.faces.click(handlers.on_face, found.asked, **options),

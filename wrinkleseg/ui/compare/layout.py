@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import gradio as gr
 
 from wrinkleseg.methods import MethodInfo
-from wrinkleseg.ui import cards, choices, compare_view, comparison, parts, texts, view
-from wrinkleseg.ui.layout import KEPT_SECONDS, TASKS
+from wrinkleseg.ui import cards, choices, flow, parts, texts
+from wrinkleseg.ui import view as drawing
+from wrinkleseg.ui.compare import comparison, view
 from wrinkleseg.ui.services import Services
 
 
@@ -47,7 +48,7 @@ class Parts:
 
 def build(services: Services, infos: Sequence[MethodInfo]) -> Parts:
     """Lay the tab out, inside `gr.Tab`."""
-    given = gr.State(None, time_to_live=KEPT_SECONDS)
+    given = gr.State(None, time_to_live=parts.KEPT_SECONDS)
     with gr.Row(elem_classes="ws-columns"):
         with gr.Column(elem_classes="ws-left", min_width=280):
             left = {**_photo(services), **_choice(services, infos)}
@@ -60,7 +61,7 @@ def _photo(services: Services) -> dict:
     photo = parts.photo_input(texts.PHOTO, texts.PHOTO_HINT, "compare-photo")
     parts.fragment(cards.hint(texts.PRIVACY_SHORT), "compare-privacy")
     other_file = gr.UploadButton(texts.OTHER_FILE, size="sm", elem_classes="ws-other-file")
-    pictures = {title: view.for_screen(load(), 96) for title, load in services.examples.items()}
+    pictures = {title: drawing.for_screen(load(), 96) for title, load in services.examples.items()}
     examples = parts.picture_buttons(cards.examples(pictures) if pictures else "", "compare-examples")
     return {
         "photo": photo,
@@ -71,7 +72,7 @@ def _photo(services: Services) -> dict:
 
 
 def _choice(services: Services, infos: Sequence[MethodInfo]) -> dict:
-    task = TASKS[0]
+    task = flow.TASKS[0]
     first = choices.several(infos, services.default_method, task)
     with gr.Column(elem_id="compare-choice", elem_classes="ws-card"):
         tasks = gr.Radio(
@@ -100,10 +101,10 @@ def _choice(services: Services, infos: Sequence[MethodInfo]) -> dict:
 
 
 def _right() -> dict:
-    status = parts.fragment(compare_view.empty(), "compare-status", live=True)
+    status = parts.fragment(view.empty(), "compare-status", live=True)
     with gr.Column(visible=False, elem_id="compare-result") as result:
         heading = parts.fragment("", "compare-heading")
-        pictures = parts.fragment("", "compare-pictures", script=compare_view.zoom_script())
+        pictures = parts.fragment("", "compare-pictures", script=view.zoom_script())
         agreement = parts.fragment("", "compare-agreement")
         figures = parts.fragment("", "compare-figures")
     return {

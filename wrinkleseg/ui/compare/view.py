@@ -7,7 +7,7 @@ from urllib.parse import quote
 from wrinkleseg import draw
 from wrinkleseg.ui import texts
 from wrinkleseg.ui.cards import escape
-from wrinkleseg.ui.comparison import Agreement, Comparison, Entry
+from wrinkleseg.ui.compare.comparison import Agreement, Comparison, Entry
 
 LETTERS = "ABCD"
 """Short names of the methods, in their order: a title does not fit over a column on a phone."""

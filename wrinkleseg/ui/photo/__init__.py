@@ -1,0 +1,1 @@
+"""The tab that looks at one photo, and its public interface."""
