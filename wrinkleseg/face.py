@@ -25,6 +25,8 @@ _DETECTOR_SIDE = 640  # the detectors look at 128 or 192 px, the mesh at 192 px:
 _MESH_SIDE = 512
 _SELFIE_SIDE = 256
 _TILE_MIN = 160  # smaller tiles hold no face worth measuring
+# Of the photo's longer side: beside a face of that width, one that shows only in parts of the photo is a third of it at most.
+_LARGE = 0.25
 _MIN_WIDTH = 16  # px; below that a mesh is a guess
 
 
@@ -124,8 +126,12 @@ def _check(rgb: np.ndarray) -> None:
 
 
 def _faces(rgb: np.ndarray) -> list[Face]:
+    size = rgb.shape[:2]
+    whole = _faces_in(rgb, _windows(size, 1))
+    if any(face.width >= _LARGE * max(size) for face in whole):
+        return whole
     for levels in ((1, 2), (4,)):  # quarters are many: only where larger parts show no face
-        found = _faces_in(rgb, [window for level in levels for window in _windows(rgb.shape[:2], level)])
+        found = _faces_in(rgb, [window for level in levels for window in _windows(size, level)])
         if found:
             return found
     return []
@@ -150,12 +156,16 @@ def _upright(rgb: np.ndarray, face: Face) -> bool:
     side = int(1.8 * max(face.box.height, face.box.width))
     centre = face.box.top + face.box.height // 2, face.box.left + face.box.width // 2
     view, _ = _view(rgb, Box(centre[0] - side // 2, centre[1] - side // 2, side, side), 256)
-    scores = []
-    for quarter in range(4):
-        seen = _process(_graphs().short_range, np.ascontiguousarray(np.rot90(view, quarter))).detections or []
-        scores.append(max((float(hit.score[0]) for hit in seen), default=0.0))
     doubt = 0.1 if abs(face.pose.roll) < 40 else 0.0
-    return scores[0] + doubt >= max(scores)
+    upright = _score(view) + doubt
+    # No score is above 1: most faces are settled by the first look.
+    return upright >= 1 or upright >= max(_score(np.rot90(view, quarter)) for quarter in (1, 2, 3))
+
+
+def _score(view: np.ndarray) -> float:
+    """How sure a detector is that there is an upright face, 0..1."""
+    seen = _process(_graphs().short_range, np.ascontiguousarray(view)).detections or []
+    return max((float(hit.score[0]) for hit in seen), default=0.0)
 
 
 def _describe(landmarks: np.ndarray, size: tuple[int, int]) -> Face:

@@ -13,6 +13,7 @@ import numpy as np
 
 MIN_SIDE = 480
 """px: the least short side of a picture."""
+_LIGHT_WIDTH = 150  # px: width of a face at which its light is looked at
 MIN_FACE_WIDTH = {"wrinkle": 220.0, "pore": 700.0}
 """px: the least width of a face by task. A fine line is about 1% of the face's width, a typical pore 0.3% of it (median
 of 2880 outlined pores), and neither can be told from its surroundings when it is narrower than about 2 px."""
@@ -186,7 +187,7 @@ def _sharpness(rgb: np.ndarray, face: FaceLike) -> Iterator[QualityWarning]:
 
 
 def _light(rgb: np.ndarray, face: FaceLike, skin: np.ndarray) -> Iterator[QualityWarning]:
-    step = max(1, int(face.width // _FACE_WIDTH))  # light changes slowly: on a large face, some of the pixels will do
+    step = max(1, int(face.width // _LIGHT_WIDTH))  # light changes slowly: on a large face, some of the pixels will do
     rgb, skin = rgb[::step, ::step], skin[::step, ::step]
     midline = face.landmarks[[_FOREHEAD, _CHIN], :2] / step
     if not skin.any():

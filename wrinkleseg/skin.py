@@ -237,34 +237,44 @@ def _prior(scene: _Scene) -> np.ndarray:
 
 
 def _density(scene: _Scene, members: np.ndarray, reach: float) -> np.ndarray:
-    """Log density of each pixel's features under a Gaussian of the members nearby (`reach` in widths), or of all of them where none is near."""
-    features, weight = scene.features, members.astype(np.float32)[..., None]
+    """Log density of each pixel's features under a Gaussian of the members nearby (`reach` in widths), or of all of them where none is near.
+
+    Feature by feature: sums over the last of three axes take ten times as long.
+    """
+    weight, sigma = members.astype(np.float32), reach * scene.width
     total = max(float(weight.sum()), 1.0)
-    mean = (features * weight).sum(axis=(0, 1)) / total
-    square = (features**2 * weight).sum(axis=(0, 1)) / total
-    few = 0.02  # share of members nearby at which the whole set counts as much as they do
-    sums = _blur(np.dstack([weight, features * weight, features**2 * weight]), reach * scene.width)
-    share = sums[..., :1] + few
-    local = (sums[..., 1:5] + few * mean) / share
-    variance = ((sums[..., 5:] + few * square) / share - local**2).clip(0, None) + _FLOOR**2
-    return -0.5 * (_deviation(features, local) ** 2 / variance + np.log(variance)).sum(axis=2)
+    few = np.float32(0.02)  # share of members nearby at which the whole set counts as much as they do
+    share = _blur(weight, sigma) + few
+    distance, volume = np.zeros_like(weight), np.ones_like(weight)
+    for number, values in enumerate(cv2.split(scene.features)):
+        counted = values * weight
+        squares = values * counted
+        local = (_blur(counted, sigma) + few * np.float32(counted.sum(dtype=np.float64) / total)) / share
+        square = (_blur(squares, sigma) + few * np.float32(squares.sum(dtype=np.float64) / total)) / share
+        variance = (square - local * local).clip(0, None) + _FLOOR[number] ** 2
+        off = _shaded(values - local) if number == 0 else values - local
+        distance += off * off / variance
+        volume *= variance
+    return -0.5 * (distance + np.log(volume))
 
 
 def _deviation(features: np.ndarray, centre: np.ndarray) -> np.ndarray:
     off = features - centre
-    off[..., 0] = np.where(off[..., 0] > 0, _GLARE * off[..., 0], off[..., 0])
+    off[..., 0] = _shaded(off[..., 0])
     return off
 
 
-def _blur(maps: np.ndarray, sigma: float) -> np.ndarray:
-    """A wide Gaussian blur, done at a quarter of the size."""
-    height, width = maps.shape[:2]
+def _shaded(lighter: np.ndarray) -> np.ndarray:
+    """How much a pixel's lightness is off; being too light counts less."""
+    return np.where(lighter > 0, np.float32(_GLARE) * lighter, lighter)
+
+
+def _blur(values: np.ndarray, sigma: float) -> np.ndarray:
+    """A wide Gaussian blur of a map (h, w), done at a quarter of the size."""
+    height, width = values.shape
     quarter = (max(width // 4, 1), max(height // 4, 1))
-    layers = []
-    for layer in cv2.split(maps):  # OpenCV resizes at most four channels at a time
-        small = cv2.GaussianBlur(cv2.resize(layer, quarter, interpolation=cv2.INTER_AREA), (0, 0), max(sigma / 4, 0.5))
-        layers.append(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
-    return np.dstack(layers)
+    small = cv2.GaussianBlur(cv2.resize(values, quarter, interpolation=cv2.INTER_AREA), (0, 0), max(sigma / 4, 0.5))
+    return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _tidy(scene: _Scene, found: np.ndarray, seed: np.ndarray) -> np.ndarray:

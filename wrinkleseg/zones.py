@@ -5,6 +5,9 @@ is turned away or hidden behind the nose gets no zone. Beyond the mesh, skin tak
 person's own.
 """
 
+import math
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -179,16 +182,26 @@ def _point(flat: np.ndarray, item: int | tuple[int, int]) -> np.ndarray:
 def _carry(landmarks: np.ndarray, triangles: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Zone numbers uint8 (h, w) and where the mesh lies, bool (h, w): the frontal drawing carried over by small triangles, the nearest drawn last."""
     flat, drawing = _layout(landmarks)
-    facing = np.repeat(visible(landmarks, triangles), 16)
-    pieces = _quarter(_quarter(landmarks[triangles]))[facing]
-    seen = _quarter(_quarter(flat[triangles]))[facing].mean(axis=1).astype(int)
-    numbers = drawing[seen[:, 1], seen[:, 0]]
+    facing = triangles[visible(landmarks, triangles)]
+    pieces, numbers = _pieces(landmarks[facing], flat[facing], drawing)
     labels, cover = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
     corners = np.round(pieces[:, :, :2] * 16).astype(np.int32)
     for index in np.argsort(-pieces[:, :, 2].mean(axis=1)):
         cv2.fillConvexPoly(labels, corners[index], int(numbers[index]), shift=4)
     cv2.fillPoly(cover, [np.round(landmarks[list(OVAL), :2] * 16).astype(np.int32)], 1, shift=4)
     return labels, (cover > 0) | (labels > 0)
+
+
+def _pieces(corners: np.ndarray, flat: np.ndarray, drawing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Triangles (M, 3, 3), each with its zone's number (M,): as they are inside a zone, in sixteen where an edge runs through.
+
+    corners: (N, 3, 3) on the photo. flat: (N, 3, 2), the same on the frontal drawing.
+    """
+    seen = _quarter(_quarter(flat)).mean(axis=1).astype(int)
+    numbers = drawing[seen[:, 1], seen[:, 0]].reshape(-1, 16)
+    one = (numbers == numbers[:, :1]).all(axis=1)
+    small = _quarter(_quarter(corners[~one]))
+    return np.concatenate([corners[one], small]), np.concatenate([numbers[one, 0], numbers[~one].ravel()])
 
 
 def _quarter(corners: np.ndarray) -> np.ndarray:
@@ -215,7 +228,42 @@ def _spread(labels: np.ndarray, cover: np.ndarray, farthest: float) -> np.ndarra
 
 def _enlarge(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """The mask at full size with rounded edges. More than half of a pixel can be one zone's only, so zones stay apart."""
-    soft = mask.astype(np.float32)
+    large = np.zeros(size, bool)
+    left, top, width, height = cv2.boundingRect(mask.astype(np.uint8))
     sigma = _SMOOTH * max(mask.shape)
-    soft = cv2.GaussianBlur(soft, (0, 0), sigma) if sigma > 0.3 else soft
-    return cv2.resize(soft, size[::-1], interpolation=cv2.INTER_LINEAR) > 0.501
+    margin = int(np.ceil(4 * sigma)) + 2
+    # Only where the zone lies: fourteen masks of the whole face would take several times as long.
+    rows = _Reach.of(top, height, margin, mask.shape[0], size[0])
+    columns = _Reach.of(left, width, margin, mask.shape[1], size[1])
+    if width:
+        soft = mask[rows.small, columns.small].astype(np.uint8) * 255  # whole numbers are enough for an edge
+        soft = cv2.GaussianBlur(soft, (0, 0), sigma) if sigma > 0.3 else soft
+        large[rows.large, columns.large] = _placed(soft, rows, columns) > 128
+    return large
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """Where a zone lies along one axis, on the small drawing and on the photo. The pixel `large.start + i` of the photo
+    lies at `first + i * step` of the small part."""
+
+    small: slice
+    large: slice
+    first: float
+    step: float
+
+    @classmethod
+    def of(cls, start: int, length: int, margin: int, small: int, large: int) -> "_Reach":
+        step = small / large
+        low = max(0, math.floor((start - margin) / step))
+        high = min(large, math.ceil((start + length + margin) / step))
+        begin = max(0, start - 2 * margin)
+        return cls(slice(begin, start + length + 2 * margin), slice(low, high), (low + 0.5) * step - 0.5 - begin, step)
+
+
+def _placed(soft: np.ndarray, rows: _Reach, columns: _Reach) -> np.ndarray:
+    """The small part as the photo sees it, uint8, bilinear."""
+    matrix = np.array([[columns.step, 0, columns.first], [0, rows.step, rows.first]])
+    size = columns.large.stop - columns.large.start, rows.large.stop - rows.large.start
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(soft, matrix, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
