@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from eval import agreement, report, run, skin, smooth
+from eval import agreement, repeats, report, run, skin, smooth
+from eval.speed import command as speed
 
 COMMANDS = {
     "run": run.main,
@@ -12,6 +13,8 @@ COMMANDS = {
     "agreement": agreement.main,
     "skin": skin.main,
     "smooth": smooth.main,
+    "repeats": repeats.main,
+    "speed": speed.main,
 }
 USAGE = """usage: python -m eval COMMAND ...
 
@@ -20,6 +23,8 @@ USAGE = """usage: python -m eval COMMAND ...
   agreement how far two people agree on the same photos
   skin      what the skin mask keeps and what it lets in
   smooth    what methods mark on smooth young faces
+  repeats   spread of measures over simulated re-takes
+  speed     how many times faster than plain ways of doing the same
 
 python -m eval COMMAND --help tells more."""
 

@@ -7,25 +7,29 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import permutations
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
 from eval import benchmark
 from eval.collect import Work, in_folder, in_memory
-from eval.entrants import second_person
+from eval.entrants import Entrant, second_person
 from eval.processes import Team
-from eval.readers import pairs
-from eval.samples import DataError, data_folder
+from eval.readers import NoMatch, pairs
+from eval.samples import DataError, Sample, data_folder
 from eval.scenes import Case, Drawn, Scene, writable
 from eval.summary import text
 from wrinkleseg import face, geometry, images
 from wrinkleseg.face import Regions
+
+_log = logging.getLogger(__name__)
 
 
 def main(argv: list[str]) -> int:
@@ -66,23 +70,50 @@ def named(masks: list[str]) -> dict[str, Path]:
 def compared(people: dict[str, Path], photos: Path | None = None) -> Work:
     """Each photo that two people drew on, twice: either one is judged by the other. Masks are matched by stem.
 
-    photos: folder of the photos, for zones and the traits of faces. Raises DataError as readers.pairs.
+    Two people without a photo in common are named in a warning and left out, and so are photos that nobody drew on.
+
+    photos: folder of the photos, for zones and the traits of faces. Raises DataError where a folder is missing, and where
+    no two people have a photo in common.
     """
+    photo_of = {judge: _by_name(photos, folder) for judge, folder in people.items()} if photos else {}
     work: Work = []
-    for name, judge in permutations(people, 2):
+    for one, two in combinations(people, 2):
         # One mask in place of the photo: what is asked for is two pictures of one name.
-        found = pairs(people[name], people[judge])
-        photo_of = {sample.name: sample.photo for sample in pairs(photos, people[judge])} if photos else {}
-        for sample in found:
-            drawn = {"wrinkle": Drawn(judge, sample.mask, other=sample.photo)}
-            photo = photo_of.get(sample.name)
-            opening = partial(_scene, photo, sample.mask, sample.photo)
-            work.append((Case(writable(sample.name), photo, drawn, opening), [second_person(name)]))
+        found = _matched(people[one], people[two])
+        work += [_judged(one, two, each, photo_of.get(two, {})) for each in found]
+        turned = [replace(each, photo=each.mask, mask=each.photo) for each in found]
+        work += [_judged(two, one, each, photo_of.get(one, {})) for each in turned]
+    if not work:
+        raise DataError(f"none of {', '.join(people)} drew on a photo of another: masks are matched by their names")
     return work
 
 
-def _scene(photo: Path | None, truth: Path, other: Path, tasks: tuple[str, ...]) -> Scene:
-    masks = {"wrinkle": images.load_mask(truth)}, None, {"wrinkle": images.load_mask(other)}
+def _matched(photos: Path, masks: Path) -> list[Sample]:
+    try:
+        return pairs(photos, masks)
+    except NoMatch as error:
+        _log.warning("%s; left out", error)
+        return []
+
+
+def _by_name(photos: Path, masks: Path) -> dict[str, Sample]:
+    return {sample.name: sample for sample in _matched(photos, masks)}
+
+
+def _judged(name: str, judge: str, masks: Sample, photo_of: dict[str, Sample]) -> tuple[Case, list[Entrant]]:
+    """One person's mask (the sample's photo) by the judge's (its mask)."""
+    drawn = {"wrinkle": Drawn(judge, masks.mask, other=masks.photo)}
+    photo = photo_of.get(masks.name)
+    case = Case(writable(masks.name), photo and photo.photo, drawn, partial(_scene, photo, masks))
+    return case, [second_person(name)]
+
+
+def _scene(sample: Sample | None, drawn: Sample, tasks: tuple[str, ...]) -> Scene:
+    for problem in (drawn.problem, sample.problem if sample else ""):
+        if problem:
+            raise DataError(problem)
+    photo, truth = sample and sample.photo, drawn.mask
+    masks = {"wrinkle": images.load_mask(truth)}, None, {"wrinkle": images.load_mask(drawn.photo)}
     shape = masks[0]["wrinkle"].shape
     if photo is None:
         everywhere = np.ones(shape, bool)

@@ -1,6 +1,7 @@
 """Methods and honest references against human masks, photo by photo: rows of scores, one for each task and zone.
 
-`seconds` and `peak_mb` are those of the method's call on a photo whose face is found already, for all its tasks there.
+`seconds` is that of the method's call on a photo whose face is found already, for all its tasks there. `peak_mb` is no
+method's own need: it is the largest memory of the whole process meanwhile, whatever else it holds (see `effort`).
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ def jobs(
 ) -> list[tuple[Entrant, tuple[str, ...]]]:
     """Who has what to do on a photo.
 
-    masks: a folder where what is done has left its mask too, of the same weights and threshold, else it is done again.
+    done: as results.finished. masks: a folder where what is done has left its mask too, of the same weights and threshold,
+    else it is done again.
     """
     open_jobs = []
     for entrant in entrants:
@@ -157,6 +159,8 @@ def _known(case: Case, entrant: Entrant, task: str, place: Place) -> dict:
         "zone": WHOLE,
         "photo_path": relative(case.photo, place.root),
         "mask_path": relative(drawn.mask, place.root),
+        "zone_path": relative(drawn.zone, place.root),
+        "digest": entrant.digest(case, task),
         "threshold": float(entrant.thresholds[task]),
         "parameters": entrant.parameters,
         "weights": entrant.weights,
@@ -196,7 +200,7 @@ def _keep(path: Path, mask: np.ndarray, entrant: Entrant, task: str) -> None:
 
 
 def _is_done(case: Case, entrant: Entrant, task: str, done: Collection[tuple], masks: Path | None) -> bool:
-    if entrant.job(case, task) not in done:
+    if not done or entrant.job(case, task) not in done:  # the digest of a job costs reading its files
         return False
     if masks is None or entrant.kind == "reference":
         return True

@@ -14,8 +14,11 @@ _CLEAR, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 
 
 class Effort(NamedTuple):
-    """seconds: wall time. peak_mb: MiB, the whole process's largest resident memory during the call; on CUDA what torch had
-    allocated there. NaN where the system does not tell."""
+    """What a call cost; NaN where the system does not tell.
+
+    seconds: wall time. peak_mb: MiB, the whole process's largest resident memory during the call, with all that was loaded
+    before it, so no measure of the method alone; on CUDA what torch had allocated there.
+    """
 
     seconds: float
     peak_mb: float

@@ -66,7 +66,12 @@ class Entrant:
 
     def job(self, case: Case, task: str) -> tuple:
         """What names this work in a results folder, as results.JOB."""
-        return self.name, self.weights, case.name, case.drawn[task].annotator, task, self.thresholds[task]
+        threshold, digest = self.thresholds[task], self.digest(case, task)
+        return self.name, self.weights, case.name, case.drawn[task].annotator, task, threshold, digest
+
+    def digest(self, case: Case, task: str) -> str:
+        """Of the files that it is scored on, see `Case.digest`."""
+        return case.digest(task, other=self.mark is _second_person_marks)
 
 
 def of_method(method: Method) -> Entrant:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from eval.samples import SPLIT_NAMES, stripes
 from wrinkleseg import geometry, images
 from wrinkleseg.draw import OKABE_ITO, Colour
 
@@ -23,6 +24,7 @@ far apart for normal, red-, green- and blue-blind eyes while it stands off from 
 LARGEST, SMALLEST = 1200, 800
 """Longest side of the picture in px: a larger photo is shrunk, a smaller one enlarged before anything is painted."""
 _DIM = 0.8  # the photo is shown grey and a little darker, so that white and the two colours stand out from it
+_FADED, _LEFT = 120.0, 0.25  # where nothing counts: a flat grey, and how much of the photo is left in it
 
 
 class NoPicture(ValueError):
@@ -31,14 +33,29 @@ class NoPicture(ValueError):
 
 @dataclass(frozen=True)
 class Files:
-    """Where one row's pictures lie; predicted: the mask that was kept with the results."""
+    """Where one row's pictures lie.
+
+    predicted: the mask that was kept with the results. zone: a mask of where the annotator looked, None for everywhere.
+    stripes: the split whose stripes of the photo count (`samples.stripes`), "" for all of it.
+    """
 
     photo: Path
     truth: Path
     predicted: Path
+    zone: Path | None = None
+    stripes: str = ""
 
     @classmethod
-    def of(cls, folders: Sequence[Path], photo: str, truth: str, predicted: Path, results: Path) -> Files:
+    def of(
+        cls,
+        folders: Sequence[Path],
+        photo: str,
+        truth: str,
+        predicted: Path,
+        results: Path,
+        zone: str = "",
+        stripes: str = "",
+    ) -> Files:
         """From the paths of a row, as they are or relative to a data folder. results: the folder that keeps `predicted`.
 
         Raises:
@@ -50,16 +67,24 @@ class Files:
         kept = Path(os.path.realpath(predicted))
         if not kept.is_relative_to(results.resolve()):
             raise NoPicture("The method's mask of this point lies outside its results folder, so it is not shown.")
-        return cls(_inside(folders, photo), _inside(folders, truth), kept)
+        around = _inside(folders, zone) if zone else None
+        return cls(_inside(folders, photo), _inside(folders, truth), kept, around, stripes)
 
 
-def verdict(rgb: np.ndarray, truth: np.ndarray, predicted: np.ndarray, opacity: float = 0.9) -> np.ndarray:
+def verdict(
+    rgb: np.ndarray,
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    opacity: float = 0.9,
+    counted: np.ndarray | None = None,
+) -> np.ndarray:
     """The photo in grey, with found, wrong and missed pixels in COLOURS.
 
     Args:
         rgb: uint8 (H, W, 3).
         truth, predicted: bool (H, W): what a person marked, and what the method marked.
         opacity: of the colours, 0..1.
+        counted: bool (H, W), where scores count: all else is faded and nothing is painted there; None for everywhere.
 
     Returns:
         uint8 RGB (H, W, 3), the input untouched.
@@ -67,13 +92,16 @@ def verdict(rgb: np.ndarray, truth: np.ndarray, predicted: np.ndarray, opacity: 
     Raises:
         ValueError: sizes differ.
     """
-    shapes = {rgb.shape[:2], truth.shape, predicted.shape}
+    counted = np.ones_like(truth) if counted is None else counted
+    shapes = {rgb.shape[:2], truth.shape, predicted.shape, counted.shape}
     if len(shapes) > 1:
         raise ValueError(f"photo, truth and prediction must be of one size, got {sorted(shapes)}")
     grey = _DIM * (rgb @ np.array([0.299, 0.587, 0.114]))
+    grey = np.where(counted, grey, _FADED + _LEFT * (grey - _FADED))
     result = np.repeat(grey[..., None], 3, axis=2)
     parts = {"found": truth & predicted, "wrong": predicted & ~truth, "missed": truth & ~predicted}
     for name, mask in parts.items():
+        mask = mask & counted
         result[mask] = (1 - opacity) * result[mask] + opacity * np.array(COLOURS[name])
     return np.rint(result).astype(np.uint8)
 
@@ -87,10 +115,20 @@ def picture(files: Files) -> np.ndarray:
     rgb = _read(images.load_rgb, files.photo, "photo")
     truth = _read(images.load_mask, files.truth, "person's mask")
     predicted = _read(images.load_mask, files.predicted, "method's mask")
-    if not rgb.shape[:2] == truth.shape == predicted.shape:
+    counted = _counted(files, truth.shape)
+    if not rgb.shape[:2] == truth.shape == predicted.shape == counted.shape:
         raise NoPicture("The photo and its masks are not of one size, so they cannot be laid over each other.")
     size = _size(truth.shape)
-    return verdict(geometry.resize(rgb, size), _scaled(truth, size), _scaled(predicted, size))
+    inside = geometry.resize_mask(counted, size)
+    return verdict(geometry.resize(rgb, size), _scaled(truth, size), _scaled(predicted, size), counted=inside)
+
+
+def _counted(files: Files, shape: tuple[int, int]) -> np.ndarray:
+    """Where the truth counts: in the zone, and of a photo in stripes in those of one split."""
+    zone = np.ones(shape, bool) if files.zone is None else _read(images.load_mask, files.zone, "zone")
+    if files.stripes not in SPLIT_NAMES:
+        return zone
+    return zone & (stripes(zone.shape[0]) == SPLIT_NAMES.index(files.stripes))[:, None]
 
 
 def _read(load, path: Path, what: str) -> np.ndarray:
@@ -105,9 +143,12 @@ def _read(load, path: Path, what: str) -> np.ndarray:
 
 def _inside(folders: Sequence[Path], name: str) -> Path:
     for folder in folders if name and "\0" not in name else ():
-        path = (folder / name).resolve()
-        if path.is_relative_to(folder.resolve()) and path.is_file():
-            return path
+        try:
+            path = (folder / name).resolve()
+            if path.is_relative_to(folder.resolve()) and path.is_file():
+                return path
+        except (OSError, ValueError, RuntimeError):  # too long, half a letter, a ring of links
+            continue
     raise NoPicture("The photo of this point or the person's mask is not in the data folder of this page.")
 
 

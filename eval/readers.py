@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from eval import hub_datasets
-from eval.samples import SPLIT_NAMES, DataError, Sample, data_folder, wrinkle_samples
+from eval.samples import SPLIT_NAMES, DataError, Sample, ambiguous, data_folder, wrinkle_samples
 from eval.splits import by_photo
 from wrinkleseg.commands import SUFFIXES
 
@@ -27,6 +27,10 @@ _OPTIONS = {
     "hub": {"path", "annotator", "image", "mask", "subset", "revision"},
 }
 _REQUIRED = {"shared": (), "pairs": ("path", "masks"), "ffhq-wrinkle": ("path",), "hub": ("path",)}
+
+
+class NoMatch(DataError):
+    """No picture of one folder has the name of one in the other."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +88,12 @@ def read(source: DataSource, cache: Path) -> list[Sample]:
     cache: folder in which pictures of a "hub" data set are kept.
 
     Raises:
-        DataError: the data are not there, or nothing is left of them.
+        DataError: the data are not there, one sample has a problem, or nothing is left of them.
     """
     samples = READERS[source.layout](source, cache)
+    for sample in samples:
+        if sample.problem:
+            raise DataError(sample.problem)
     if all(sample.split == "train" for sample in samples):
         samples = by_photo(samples)
     kept = [sample for sample in samples if not source.annotators or sample.annotator in source.annotators]
@@ -101,10 +108,11 @@ def pairs(images: Path, masks: Path, annotator: str = "", zones: Path | None = N
     """Photos and masks in two folders, sub-folders included, matched by the file's name without its ending.
 
     Photos without a mask are left out and counted in a warning of this module's logger; masks and zones without a photo
-    likewise. A photo without a zone counts as a whole. All samples come as "train": see `eval.splits`.
+    likewise. A photo without a zone counts as a whole. Of two pictures of one name in a folder the sample's `problem` tells.
+    All samples come as "train": see `eval.splits`.
 
     Raises:
-        DataError: a folder is missing, two pictures of a folder have one name, or nothing matches.
+        DataError: a folder is missing, or NoMatch: nothing matches.
     """
     folders = [Path(images).resolve(), Path(masks).resolve(), *([Path(zones).resolve()] if zones else [])]
     if len(set(folders)) < len(folders):
@@ -119,7 +127,13 @@ def pairs(images: Path, masks: Path, annotator: str = "", zones: Path | None = N
     _report(photo_of.keys() - mask_of, photo_of, folders[0], "have no mask")
     _report(mask_of.keys() - photo_of, mask_of, folders[1], "have no photo")
     _report(zone_of.keys() - names, zone_of, folders[-1], "have no photo with a mask")
-    return [Sample(name, annotator, "train", photo_of[name], mask_of[name], "", zone_of.get(name)) for name in names]
+    return [_pair(name, annotator, photo_of[name], mask_of[name], zone_of.get(name, [])) for name in names]
+
+
+def _pair(name: str, annotator: str, photos: list[Path], masks: list[Path], zones: list[Path]) -> Sample:
+    problem = next((ambiguous(paths) for paths in (photos, masks, zones) if len(paths) > 1), "")
+    zone = zones[0] if zones else None
+    return Sample(name, annotator, "train", photos[0], masks[0], "", zone, problem)
 
 
 def ffhq_wrinkle(root: Path, kind: str = "manual") -> list[Sample]:
@@ -164,33 +178,31 @@ def hub_dataset(
     return [replace(sample, split=base if base in SPLIT_NAMES else "train") for sample in samples]
 
 
-def _by_stem(folder: Path, all_folders: list[Path]) -> dict[str, Path]:
-    """The pictures of a folder by name without ending, save those of the other folders where they lie inside it."""
+def _by_stem(folder: Path, all_folders: list[Path]) -> dict[str, list[Path]]:
+    """The pictures of a folder by name without ending, save those of the other folders where they lie inside it.
+
+    A list of more than one: it is not known which of them a mask belongs to.
+    """
     if not folder.is_dir():
         raise DataError(f"there is no folder {folder}: check the path and its spelling")
     nested = {other for other in all_folders if folder in other.parents}
-    found: dict[str, Path] = {}
+    found: dict[str, list[Path]] = {}
     for path in sorted(folder.rglob("*")):
         hidden = path.name.startswith(".")
         if hidden or path.suffix.lower() not in SUFFIXES or nested & set(path.parents) or not path.is_file():
             continue
-        if path.stem in found:
-            raise DataError(
-                f"{found[path.stem]} and {path} have one name without its ending, so it is not known which of them "
-                "a mask belongs to: rename one, or take it out"
-            )
-        found[path.stem] = path
+        found.setdefault(path.stem, []).append(path)
     return found
 
 
-def _no_match(folder: Path, photos: Iterable[str], other: Path, masks: Iterable[str]) -> DataError:
-    return DataError(
+def _no_match(folder: Path, photos: Iterable[str], other: Path, masks: Iterable[str]) -> NoMatch:
+    return NoMatch(
         f"no picture in {folder} ({_listed(photos)}) has the name of one in {other} ({_listed(masks)}): "
         "a photo and its mask must have the same name up to the ending"
     )
 
 
-def _report(left_out: set[str], every: dict[str, Path], folder: Path, what: str) -> None:
+def _report(left_out: set[str], every: dict[str, list[Path]], folder: Path, what: str) -> None:
     if left_out:
         _log.warning(
             "%d of %d pictures in %s %s: left out (%s)", len(left_out), len(every), folder, what, _listed(left_out)

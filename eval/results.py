@@ -14,6 +14,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,15 +28,15 @@ ROWS, PARTS, META, MASKS = "rows.parquet", "parts", "meta.json", "masks"
 PREFIX = "hub:"
 KEY = ("method", "photo", "annotator", "task", "zone")
 """What names a row: of two with one key the later counts, but none with an error where one is without."""
-JOB = ("method", "weights", "photo", "annotator", "task", "threshold")
-"""What is done once."""
+JOB = ("method", "weights", "photo", "annotator", "task", "threshold", "digest")
+"""What is done once. digest: of the photo's, mask's and zone's bytes, "" in rows of before it was kept."""
 
-_TEXT = {*KEY, "kind", "photo_path", "mask_path", "weights", "device", "versions", "error"}
+_TEXT = {*KEY, "kind", "photo_path", "mask_path", "zone_path", "weights", "digest", "device", "versions", "error"}
 _WHOLE = {"tp", "fp", "fn", "tn", "parameters", "count_pred", "count_true"} | {
     f"line_{what}" for what in ("pred_hits_3", "pred_total", "true_hits_3", "true_total")
 }
 _LISTS = {"f1_sweep", "precision_sweep", "recall_sweep"}
-_NEEDED = (*KEY, "weights", "threshold", "error")
+_NEEDED = (*KEY, "weights", "threshold", "digest", "error")
 _SAME = ("source", "pores", "split")  # of meta.json: another one is another run
 # A part after this many seconds, or after this share of the time so far, whichever is longer: a kill costs little, and
 # days of work still leave some hundred parts.
@@ -47,6 +48,19 @@ _log = logging.getLogger(__name__)
 
 class ResultsError(DataError):
     """A results folder is missing, of other data, or can't be written; the message says how to mend it."""
+
+
+class TooLarge(ResultsError):
+    """A table holds more than was asked to be read."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a table may hold: rows, bytes of its files, and bytes of the columns that are read once they are unpacked."""
+
+    rows: int
+    file_bytes: int
+    column_bytes: int
 
 
 class Writer:
@@ -87,7 +101,8 @@ class Writer:
 def begin(folder: Path, meta: dict) -> None:
     """Make a results folder, or go on with one of the same source and split.
 
-    meta: plain values, among them "source" and "split"; meta.json keeps those of the first run.
+    meta: plain values, among them "source" and "split"; meta.json keeps those of the first run, of paths from this
+    machine's root their last two names.
 
     Raises:
         ResultsError: the folder was made of other data, or can't be written.
@@ -100,7 +115,7 @@ def begin(folder: Path, meta: dict) -> None:
                 raise ResultsError(
                     f"{folder} holds rows but no {META}, so it is not known of what: give another folder"
                 )
-            _replace(folder / META, (json.dumps(meta, indent=2) + "\n").encode())
+            _replace(folder / META, (json.dumps(_portable(meta), indent=2) + "\n").encode())
     except OSError as error:
         raise ResultsError(f"{folder} can't be written ({error.strerror}): give another folder") from error
     check(folder, meta)
@@ -108,7 +123,7 @@ def begin(folder: Path, meta: dict) -> None:
 
 def check(folder: Path, meta: dict) -> None:
     """Raises ResultsError where a results folder is of other data than `meta` says."""
-    there, asked = read_meta(folder), json.loads(json.dumps(meta))
+    there, asked = _portable(read_meta(folder)), _portable(json.loads(json.dumps(meta)))
     differing = [name for name in _SAME if there.get(name) != asked.get(name)]
     if differing:
         told = "; ".join(f"{name} {_plain(there.get(name))}, not {_plain(asked.get(name))}" for name in differing)
@@ -123,23 +138,26 @@ def read_meta(folder: Path) -> dict:
         raise ResultsError(f"{folder} is no results folder: no {META} can be read there ({error})") from error
 
 
-def read(where: str | Path, columns: Iterable[str] | None = None) -> pd.DataFrame:
+def read(where: str | Path, columns: Iterable[str] | None = None, limits: Limits | None = None) -> pd.DataFrame:
     """All rows of a results folder, compacted or not, or of a data set of the Hub; the newest ones where rows came twice.
 
-    Where a method was run again with other weights or another threshold, only its newest rows are given. A damaged part is
-    named in a warning and left out. Counts are float where some are missing, for an error or another task.
+    Where a method was run again with other weights or another threshold, or on a photo whose files had changed, only its
+    newest rows are given. A damaged part is named in a warning and left out. Counts are float where some are missing, for an error or another task.
 
     Args:
         where: the folder, or "hub:OWNER/NAME", "hub:OWNER/NAME@REVISION" of a data set that holds rows.parquet.
         columns: only these, in this order; a name that no row has gives a column of NaN.
+        limits: checked by what the files say of themselves before anything else of them is read, None for none.
 
     Raises:
-        ResultsError: no rows are there.
+        ResultsError: no rows are there, or TooLarge.
     """
     wanted = None if columns is None else list(columns)
     if str(where).startswith(PREFIX):
-        tables = [_from_hub(str(where).removeprefix(PREFIX), wanted)]
+        tables = [_from_hub(str(where).removeprefix(PREFIX), wanted, limits)]
     else:
+        if limits:
+            _check_sizes(Path(where), wanted, limits)
         tables = [table for _, table in _readable(Path(where), wanted)]
     if not tables:
         raise ResultsError(f"{where} holds no rows: give a folder that python -m eval run --output wrote")
@@ -154,7 +172,7 @@ def finished(folder: Path) -> set[tuple]:
     tables = [table for _, table in _readable(Path(folder), list(_NEEDED))]
     if not tables:
         return set()
-    frame = pa.concat_tables(tables).to_pandas()
+    frame = _known_digests(pa.concat_tables(tables, promote_options="permissive").to_pandas())
     done = frame[_counting(frame) & (frame["zone"] == "whole") & (frame["error"] == "")]
     return set(done[list(JOB)].itertuples(index=False, name=None))
 
@@ -165,7 +183,8 @@ def compact(folder: Path) -> None:
     there = list(_files(folder))
     kept = list(_readable(folder, list(_NEEDED)))
     if kept and there != [folder / ROWS]:
-        counting = _counting(pa.concat_tables([table for _, table in kept]).to_pandas())
+        tables = [table for _, table in kept]
+        counting = _counting(pa.concat_tables(tables, promote_options="permissive").to_pandas())
         ends = np.cumsum([len(table) for _, table in kept])[:-1]
         parts = zip([path for path, _ in kept], np.split(counting, ends), strict=True)
         schemas = [parquet.read_schema(path) for path, _ in kept]
@@ -213,17 +232,58 @@ def _whole(path: Path, columns: list[str] | None = None) -> Iterator[pa.Table]:
 
 def _read(file: object, columns: list[str] | None) -> pa.Table:
     there = parquet.ParquetFile(file)
-    names = None if columns is None else [n for n in there.schema_arrow.names if n in {*columns, *_NEEDED}]
-    return there.read(columns=names)
+    return there.read(columns=_there(there, columns))
 
 
-def _from_hub(name: str, columns: list[str] | None) -> pa.Table:
+def _there(file: parquet.ParquetFile, columns: list[str] | None) -> list[str] | None:
+    return None if columns is None else [n for n in file.schema_arrow.names if n in {*columns, *_NEEDED}]
+
+
+def _check_sizes(folder: Path, columns: list[str] | None, limits: Limits) -> None:
+    """Raises TooLarge where all files together hold more; damaged ones are left to the reader."""
+    sizes = np.zeros(3, np.int64)
+    for path in _files(folder):
+        try:
+            sizes[0] += path.stat().st_size
+            _within(limits, *sizes)
+            sizes[1:] += _sizes(parquet.ParquetFile(path), columns)
+        except _UNREADABLE:
+            continue
+        _within(limits, *sizes)
+
+
+def _sizes(file: parquet.ParquetFile, columns: list[str] | None) -> tuple[int, int]:
+    """Rows, and bytes of the columns when they are unpacked, as the end of the file says."""
+    about, names = file.metadata, _there(file, columns)
+    groups = [about.row_group(number) for number in range(about.num_row_groups)]
+    cells = (group.column(number) for group in groups for number in range(group.num_columns))
+    wanted = (cell for cell in cells if names is None or cell.path_in_schema.split(".")[0] in names)
+    return about.num_rows, sum(cell.total_uncompressed_size for cell in wanted)
+
+
+def _within(limits: Limits, file_bytes: int, rows: int, column_bytes: int) -> None:
+    if rows > limits.rows:
+        raise TooLarge(f"it holds {rows:,} rows, expected at most {limits.rows:,}")
+    for size, most in ((file_bytes, limits.file_bytes), (column_bytes, limits.column_bytes)):
+        if size > most:
+            raise TooLarge(f"it holds {size / 1e6:,.0f} MB, expected at most {most / 1e6:,.0f} MB")
+
+
+def _from_hub(name: str, columns: list[str] | None, limits: Limits | None) -> pa.Table:
     import fsspec
 
     address = f"hf://datasets/{name}/{ROWS}"
     try:
         with fsspec.open(address) as file:
+            if limits:
+                size = file.seek(0, os.SEEK_END)
+                _within(limits, size, 0, 0)
+                file.seek(0)
+                _within(limits, size, *_sizes(parquet.ParquetFile(file), columns))
+                file.seek(0)
             return _read(file, columns)
+    except TooLarge:
+        raise
     except Exception as error:  # network, refusals and damage come in a dozen kinds
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ResultsError(
@@ -234,10 +294,15 @@ def _from_hub(name: str, columns: list[str] | None) -> pa.Table:
 def _counting(frame: pd.DataFrame) -> np.ndarray:
     """Which rows count, bool (N,): of a method's newest weights and threshold, each photo's last run without an error.
 
-    A run is a row of the whole photo and the zones written after it; where every run failed, the last one counts.
+    A run is a row of the whole photo and the zones written after it; where every run failed, the last one counts. Runs on
+    files that have changed since don't count; where the files of a run are not known, they are taken for unchanged.
     """
+    frame = _known_digests(frame)
     newest = frame.groupby(["method", "task"])[["weights", "threshold"]].transform("last")
     current = frame[(newest == frame[["weights", "threshold"]]).all(axis=1)]
+    known = current["digest"].where(current["digest"] != "")
+    last = known.groupby([current[name] for name in KEY[:-1]]).transform("last")
+    current = current[known.isna() | (known == last)]
     photo = [current[name] for name in KEY[:-1]]
     run = (current["zone"] == "whole").groupby(photo).cumsum()
     failed = (current["error"] != "").groupby([*photo, run]).transform("any")
@@ -246,6 +311,20 @@ def _counting(frame: pd.DataFrame) -> np.ndarray:
         [*KEY, "run"], keep="last"
     )
     return counting.reindex(frame.index, fill_value=False).to_numpy()
+
+
+def _known_digests(frame: pd.DataFrame) -> pd.DataFrame:
+    digests = frame["digest"].fillna("") if "digest" in frame else ""
+    return frame.assign(digest=digests)
+
+
+def _portable(value: object) -> object:
+    """Plain values with the last two names of each path from the root: where this machine keeps its files says nothing."""
+    if isinstance(value, dict):
+        return {name: _portable(each) for name, each in value.items()}
+    if isinstance(value, str) and os.path.isabs(value):
+        return "/".join(Path(value).parts[1:][-2:])
+    return value
 
 
 def _table(rows: list[dict]) -> pa.Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from eval import readers, splits
@@ -88,8 +88,15 @@ def _of_split(wrinkles: list[Sample], pores: list[Sample], split: str) -> tuple[
     """Of data without a split of their own, the side that each photo's content gives it, whatever was drawn on it."""
     samples = wrinkles + pores
     if all(sample.split == "train" for sample in samples):
-        samples = splits.by_photo(samples)
+        samples = _by_content(samples)
     return splits.only(samples[: len(wrinkles)], split), splits.only(samples[len(wrinkles) :], split)
+
+
+def _by_content(samples: list[Sample]) -> list[Sample]:
+    """Of a photo that is missing nobody knows the side: it stays one to learn from."""
+    there = [sample for sample in samples if sample.photo.is_file()]
+    side_of = {sample: each.split for sample, each in zip(there, splits.by_photo(there), strict=True)}
+    return [replace(sample, split=side_of.get(sample, sample.split)) for sample in samples]
 
 
 def _check(options: argparse.Namespace) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import csv
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +31,8 @@ class Sample:
     """One photo with its wrinkle mask.
 
     split: "train", "validation" or "test"; a photo that two people annotated is on one side. same_photo_as: name of a
-    sample of the same photo. zone: a mask of where the annotator looked, None where that is the whole photo.
+    sample of the same photo. zone: a mask of where the annotator looked, None where that is the whole photo. problem: why
+    the photo can't be used, as where it is missing, "" for none: `load` raises it, so that it costs no other photo.
     """
 
     name: str
@@ -39,9 +42,12 @@ class Sample:
     mask: Path
     same_photo_as: str = ""
     zone: Path | None = None
+    problem: str = ""
 
     def load(self) -> tuple[np.ndarray, np.ndarray]:
-        """uint8 RGB (H, W, 3) and the mask, bool (H, W)."""
+        """uint8 RGB (H, W, 3) and the mask, bool (H, W). Raises DataError for a problem, and for masks of another size."""
+        if self.problem:
+            raise DataError(self.problem)
         rgb, mask = images.load_rgb(self.photo), images.load_mask(self.mask)
         if mask.shape != rgb.shape[:2]:
             raise DataError(f"{self.mask.name} is {mask.shape}, its photo {rgb.shape[:2]}: they must be of one size")
@@ -82,7 +88,10 @@ def data_folder(given: str | Path | None = None) -> Path:
 
 
 def wrinkle_samples(data: Path) -> list[Sample]:
-    """All photos of `data`/wrinkle in the manifest's order. Raises DataError where there is no manifest."""
+    """All photos of `data`/wrinkle in the manifest's order; one whose files are missing has a `problem`.
+
+    Raises DataError where there is no manifest.
+    """
     folder = data / "wrinkle"
     manifest = folder / "manifest.csv"
     if not manifest.is_file():
@@ -126,15 +135,24 @@ def at_width(array: np.ndarray, width: int) -> np.ndarray:
 
 def _sample(folder: Path, row: dict[str, str], split: str) -> Sample:
     name = row["name"]
-    photo = _picture(folder / "images", name)
-    return Sample(name, row["annotator"], split, photo, _picture(folder / "masks", name), row["same_photo_as"])
+    (photo, first), (mask, second) = _picture(folder / "images", name), _picture(folder / "masks", name)
+    return Sample(name, row["annotator"], split, photo, mask, row["same_photo_as"], problem=first or second)
 
 
-def _picture(folder: Path, stem: str) -> Path:
-    found = sorted(folder.glob(f"{stem}.*"))
+def _picture(folder: Path, stem: str) -> tuple[Path, str]:
+    """The file of that name, whatever its ending, and what is wrong with it."""
+    found = sorted(folder.glob(f"{escape(stem)}.*"))
     if not found:
-        raise DataError(f"no picture {stem}.* in {folder}, though the manifest lists it")
-    return found[0]
+        return folder / stem, f"no picture {stem}.* in {folder}, though the manifest lists it: put it there"
+    return found[0], ambiguous(found) if len(found) > 1 else ""
+
+
+def ambiguous(paths: Sequence[Path]) -> str:
+    """The sentence on pictures of one name."""
+    return (
+        f"{' and '.join(map(str, paths))} have one name without its ending, so it is not known which of them is meant: "
+        "rename one, or take it out"
+    )
 
 
 def _splits() -> dict:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -31,11 +32,15 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Where the mask of one task lies, and who drew it. other: a second person's mask of the same photo."""
+    """Where the mask of one task lies, and who drew it.
+
+    other: a second person's mask of the same photo. zone: a mask of where the annotator looked, None for everywhere.
+    """
 
     annotator: str
     mask: Path
     other: Path | None = None
+    zone: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,30 @@ class Case:
     drawn: dict[str, Drawn]
     open: Callable[[tuple[str, ...]], Scene]
 
+    def digest(self, task: str, other: bool = False) -> str:
+        """First 16 hex digits of a SHA-256 of the files that a task is scored on: photo, mask and zone.
+
+        other: of the second person's mask too. "" where one of the files can't be read.
+        """
+        drawn = self.drawn[task]
+        paths = [self.photo, drawn.mask, drawn.zone, *([drawn.other] if other else [])]
+        contents = ["" if path is None else self._content(path) for path in paths]
+        return "" if None in contents else hashlib.sha256("|".join(contents).encode()).hexdigest()[:16]
+
+    def _content(self, path: Path) -> str | None:
+        """Read once: the files of a photo are asked for by every method."""
+        if path not in self._contents:
+            try:
+                with path.open("rb") as file:
+                    self._contents[path] = hashlib.file_digest(file, "sha256").hexdigest()
+            except OSError:
+                self._contents[path] = None
+        return self._contents[path]
+
+    @cached_property
+    def _contents(self) -> dict[Path, str | None]:
+        return {}
+
 
 def prepare(sample: Sample) -> Prepared:
     """Load a photo and find its face. Raises as `load_face`."""
@@ -95,6 +124,7 @@ def cases(wrinkles: list[Sample], pores: list[Sample] = ()) -> list[Case]:
     found = []
     for sample in wrinkles:
         other = by_name.get(sample.same_photo_as)
+        other = None if other and other.problem else other
         tasks = {"wrinkle": sample} | ({"pore": both.pop(_place(sample))} if _place(sample) in both else {})
         found.append(_case(tasks, other))
     return found + [_case({"pore": sample}) for sample in both.values()]
@@ -105,11 +135,13 @@ def half_face_case(data: Path, split: str) -> Case:
 
     Raises DataError where it is missing.
     """
-    photo, mask = data / "pore" / "image.png", data / "pore" / "pores.png"
-    for path in (photo, mask):
+    photo, mask, zone = (data / "pore" / name for name in ("image.png", "pores.png", "zone.png"))
+    for path in (photo, mask, zone):
         if not path.is_file():
             raise DataError(f"no {path}: give the folder that holds pore/{path.name} with --data")
-    return Case(HALF_FACE, photo, {"pore": Drawn("pores", mask)}, lambda _: _half_scene(half_face(data), split))
+    return Case(
+        HALF_FACE, photo, {"pore": Drawn("pores", mask, zone=zone)}, lambda _: _half_scene(half_face(data), split)
+    )
 
 
 def relative(path: Path | None, root: Path) -> str:
@@ -130,7 +162,7 @@ def _place(sample: Sample) -> tuple[Path, str]:
 
 
 def _case(tasks: dict[str, Sample], other: Sample | None = None) -> Case:
-    drawn = {task: Drawn(sample.annotator, sample.mask) for task, sample in tasks.items()}
+    drawn = {task: Drawn(sample.annotator, sample.mask, zone=sample.zone) for task, sample in tasks.items()}
     if other:
         drawn["wrinkle"] = replace(drawn["wrinkle"], other=other.mask)
     first = next(iter(tasks.values()))

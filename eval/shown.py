@@ -14,6 +14,7 @@ HEADINGS = {
     **{"told_apart": "Told apart", "difference": "Difference in F1", "bare": "Nothing drawn"},
     **{f"line_f1_{pixels}": f"Centreline F1, {pixels} px" for pixels in (1, 2, 5, 8)},
     "line_f1_face": "Centreline F1, 1% of the face",
+    "peak_mb": "Peak memory of the whole process, MiB",
 }
 """What a column is called; of others the name itself, without underscores."""
 

@@ -9,7 +9,8 @@ from eval.scenes import HALF_FACE, WIDTH
 
 ROWS = "rows.csv"
 COLUMNS = ["iou", "f1", "cldice", "line_f1"]
-HEADINGS = {"iou": "IoU", "f1": "F1", "cldice": "clDice", "line_f1": "centre F1"}
+HEADINGS = {"iou": "IoU", "f1": "F1", "cldice": "clDice", "line_f1": "centreline F1"}
+_PORE_HEADINGS = HEADINGS | {"line_f1": "F1 of centres"}
 _MICRO = {"iou": "micro IoU", "f1": "micro F1"}
 _KNOWN = ["method", "task", "annotator", "name", "threshold"]
 _COUNTS = [*scores.PIXEL_COUNTS]
@@ -43,8 +44,13 @@ def text(rows: pd.DataFrame, split: str = "test") -> str:
     for task, annotator in groups:
         part, errors = _of(table, task, annotator), _of(failed, task, annotator)
         title = _title(task, annotator, set(part["name"]) == {HALF_FACE}, split)
-        blocks.append(f"{title}\n\n{_markdown(part, errors)}")
+        blocks.append(f"{title}\n\n{_markdown(part, errors, headings(task))}")
     return "\n\n".join(blocks)
+
+
+def headings(task: str) -> dict[str, str]:
+    """What COLUMNS are called: `line_f1` is that of centrelines, for pores of their centres."""
+    return _PORE_HEADINGS if task == "pore" else HEADINGS
 
 
 def _of(table: pd.DataFrame, task: str, annotator: str) -> pd.DataFrame:
@@ -68,12 +74,12 @@ def _title(task: str, annotator: str, half: bool, split: str) -> str:
     return f"Wrinkles, annotator {annotator}{which}, macro over photos ({lines})"
 
 
-def _markdown(part: pd.DataFrame, failed: pd.DataFrame) -> str:
+def _markdown(part: pd.DataFrame, failed: pd.DataFrame, named: dict[str, str]) -> str:
     """Methods by mean IoU; counts give micro columns, errors one more."""
     means = part.groupby("method")[COLUMNS].mean().sort_values("iou", ascending=False)
     names = [*means.index, *(name for name in dict.fromkeys(failed["method"]) if name not in means.index)]
     columns = {"photos": part.groupby("method").size().reindex(names, fill_value=0).map(str)}
-    columns |= {HEADINGS[column]: means[column].reindex(names).map(_figure) for column in COLUMNS}
+    columns |= {named[column]: means[column].reindex(names).map(_figure) for column in COLUMNS}
     if set(_COUNTS) <= set(part):
         sums = part.groupby("method")[_COUNTS].sum()
         pooled = pd.DataFrame(scores.pooled(sums), sums.index).reindex(names)

@@ -64,6 +64,35 @@ def test_what_can_t_be_compared_is_one_line(two: list[str], given: list[str], tm
     assert error.startswith("eval agreement: ") and len(error.strip().splitlines()) == 1
 
 
+def test_two_people_without_a_common_photo_cost_the_others_nothing(
+    two: list[str], tmp_path: Path, capsys, caplog
+) -> None:
+    write(tmp_path / "cat" / "nine.png", np.zeros((500, 500), bool))
+    write(tmp_path / "photos" / "elsewhere.png", np.zeros((500, 500), bool))
+    words = [*two, "--masks", str(tmp_path / "cat"), "--images", str(tmp_path / "photos")]
+    assert main(["agreement", *words]) == 0
+    assert "| ann | 2 | 0.250 | 0.333 |" in capsys.readouterr().out and "cat" in caplog.text and "nine" in caplog.text
+    assert main(["agreement", "--masks", str(tmp_path / "cat"), *two[2:]]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and "none of cat, Bob drew on a photo of another" in error
+
+
+def test_two_masks_of_one_name_are_a_row_with_its_error(two: list[str], tmp_path: Path, capsys) -> None:
+    write(tmp_path / "bob" / "again" / "two.png", np.zeros((500, 500), bool))
+    assert main(["agreement", *two, "--output", str(tmp_path / "out")]) == 0
+    table = results.read(tmp_path / "out")
+    failed = table[table["error"] != ""]
+    assert list(failed["photo"]) == ["two", "two"] and failed["error"].str.contains("again/two.png").all()
+    assert (table["photo"] == "one").sum() == 2
+
+
+def test_where_every_pair_fails_the_table_says_so(two: list[str], tmp_path: Path, capsys) -> None:
+    for name in ("one", "two"):
+        write(tmp_path / "bob" / f"{name}.png", np.zeros((500, 300), bool))
+    assert main(["agreement", *two]) == 0
+    assert "| ann | 0 | - |" in capsys.readouterr().out
+
+
 def test_two_folders_of_one_name_need_names(tmp_path: Path) -> None:
     for person in ("a", "b"):
         (tmp_path / person / "masks").mkdir(parents=True)

@@ -81,7 +81,15 @@ def test_a_row_tells_who_what_where_and_how() -> None:
     row = rows_of(case(), Gives(SHOWN))[0]
     known = {"method": "fake", "kind": "learned", "photo": "one", "annotator": "A", "task": "wrinkle", "zone": "whole"}
     known |= {"photo_path": "photos/one.png", "mask_path": "wrinkle/one.png", "threshold": 0.5, "parameters": 7}
-    known |= {"weights": "0123", "device": "cpu", "error": "", "face_width": 400.0, "skin_share": 1.0}
+    known |= {
+        "zone_path": "",
+        "digest": "",
+        "weights": "0123",
+        "device": "cpu",
+        "error": "",
+        "face_width": 400.0,
+        "skin_share": 1.0,
+    }
     assert {name: row[name] for name in known} == known
     assert set(row) == {*known, *scores.COLUMNS, *TRAITS, "seconds", "peak_mb", "versions"}
     assert row["seconds"] > 0 and "torch" in json.loads(row["versions"])
@@ -179,7 +187,7 @@ def test_random_pixels_keep_to_what_is_counted_and_its_rate(task: str) -> None:
 def test_what_is_done_is_not_asked_for_unless_its_mask_is_missing(tmp_path: Path) -> None:
     entrant = entrants.of_method(Gives(SHOWN))
     done = {entrant.job(case(), "wrinkle")}
-    assert done == {("fake", "0123", "one", "A", "wrinkle", 0.5)}
+    assert done == {("fake", "0123", "one", "A", "wrinkle", 0.5, "")}
     assert not benchmark.jobs(case(), [entrant], done)
     for other in ({"weights": "4567"}, {"thresholds": {"wrinkle": 0.4}}, {"name": "new"}):
         assert benchmark.jobs(case(), [entrants.of_method(Gives(SHOWN, **other))], done)
@@ -187,6 +195,27 @@ def test_what_is_done_is_not_asked_for_unless_its_mask_is_missing(tmp_path: Path
     rows_of(case(), Gives(SHOWN), masks=tmp_path)
     assert not benchmark.jobs(case(), [entrant], done, tmp_path)
     assert (images.load_mask(results.mask_path(tmp_path, "fake", "wrinkle", "one")) == (SHOWN > 0)).all()
+
+
+def test_a_digest_is_of_what_is_scored_and_of_nothing_else(tmp_path: Path) -> None:
+    for name in ("photo", "mask", "zone", "other"):
+        (tmp_path / name).write_text(name)
+
+    def digests() -> tuple[str, str]:
+        drawn = Drawn("A", tmp_path / "mask", tmp_path / "other", tmp_path / "zone")
+        one = replace(case(), photo=tmp_path / "photo", drawn={"wrinkle": drawn})
+        return entrants.of_method(Gives(SHOWN)).digest(one, "wrinkle"), entrants.second_person().digest(one, "wrinkle")
+
+    first = digests()
+    assert first[0] != first[1] and all(len(each) == 16 and int(each, 16) for each in first) and digests() == first
+    (tmp_path / "other").write_text("changed")
+    assert digests()[0] == first[0] and digests()[1] != first[1]
+    for name in ("photo", "mask", "zone"):
+        before = digests()
+        (tmp_path / name).write_text("changed")
+        assert not set(digests()) & set(before)
+    (tmp_path / "mask").unlink()
+    assert digests() == ("", "")
 
 
 def test_a_kept_mask_is_always_that_of_the_scores(tmp_path: Path) -> None:
@@ -252,6 +281,15 @@ def test_several_methods_as_one_tell_where_they_run() -> None:
     assert entrants.of_method(two).device == "cuda bfloat16"
     assert entrants.of_method(join([one, two])).device == "cuda bfloat16"
     assert entrants.of_method(join([one])).device == "cpu"
+
+
+def test_of_joined_methods_only_the_part_that_is_asked_for_runs() -> None:
+    lines, dots = Gives(SHOWN), Gives(SHOWN, name="dots", tasks=("pore",), thresholds={"pore": 0.9})
+    both = join([lines, dots])
+    (row,) = [each for each in rows_of(case("pore"), both) if each["zone"] == "whole"]
+    assert (lines.calls, dots.calls) == (0, 1) and (row["task"], row["threshold"]) == ("pore", 0.9)
+    assert len([each for each in rows_of(case("wrinkle", "pore"), both) if each["zone"] == "whole"]) == 2
+    assert (lines.calls, dots.calls) == (1, 2)
 
 
 def test_a_real_photo_is_scored_as_by_the_plain_metrics(data_dir: Path) -> None:

@@ -62,7 +62,7 @@ def library() -> Library:
 def handlers(library) -> Handlers:
     services = library.services()
     with gr.Blocks():
-        return Handlers(services, OFFER, layout.build(services, OFFER))
+        return Handlers(services, layout.build(services, OFFER))
 
 
 @pytest.fixture

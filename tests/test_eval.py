@@ -102,6 +102,7 @@ def test_the_table_by_hand() -> None:
     table = summary.text(rows())
     # Pooled: 24 of 110 pixels.
     assert "| m | 2 | 0.300 | 0.500 | 0.700 | 0.900 | 0.218 | 0.358 |" in table
+    assert "centreline F1" in table and "F1 of centres" in summary.text(rows().assign(task="pore", annotator="pores"))
     assert "micro IoU" in table and "errors" not in table and "annotator A" in table
     zones = pd.concat([rows(), rows().assign(zone="nose", iou=0.9)])
     assert summary.text(zones) == table
@@ -191,7 +192,8 @@ def test_folders_of_ones_own_are_scored_and_a_bad_photo_is_a_row(photos, tmp_pat
     assert scored.loc[("upper", "wrinkle", "face"), "seconds"] > 0 and {"forehead", "nose"} < set(table["zone"])
     assert results.mask_path(tmp_path / "out", "both", "pore", "face").is_file()
     meta = results.read_meta(tmp_path / "out")
-    assert meta["split"] == "all" and meta["source"]["masks"] == photos[3] and meta["pores"] == photos[5]
+    assert meta["split"] == "all" and meta["source"]["masks"] == f"{tmp_path.name}/lines"
+    assert meta["pores"] == f"{tmp_path.name}/pores"
     assert len(pd.read_csv(tmp_path / "out" / "rows.csv")) == len(scored)
 
 
@@ -240,6 +242,37 @@ def test_stopping_and_starting_again_repeats_what_failed_and_nothing_else(
     (tmp_path / "pores" / "face.png").unlink()
     assert run.main([*photos[:4], *command[6:], use(monkeypatch, last)]) == 2
     assert "results of other data" in capsys.readouterr().err
+
+
+def test_a_changed_mask_repeats_its_own_photo_and_a_second_file_of_one_name_ends_nothing(
+    photos, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    command = [*photos[:4], "--no-references", "--output", str(tmp_path / "out"), "--methods"]
+    for folder in ("photos", "lines"):
+        (tmp_path / folder / "text.png").unlink()
+        (tmp_path / folder / "small.png").write_bytes((tmp_path / folder / "face.png").read_bytes())
+
+    def run_again() -> int:
+        method = Marks()
+        assert run.main([*command, use(monkeypatch, method)]) == 0
+        return len(method.calls)
+
+    assert [run_again(), run_again()] == [2, 0]
+    mask = images.load_mask(tmp_path / "lines" / "face.png").astype(np.uint8) * 255
+    mask[100:110, 180:280] = 255
+    before = results.read(tmp_path / "out")
+    images.save_png(tmp_path / "lines" / "face.png", mask)
+    assert [run_again(), run_again()] == [1, 0]
+    after = results.read(tmp_path / "out")
+    assert set(after["photo"]) == {"face", "small"} and len(after) == len(before)
+    drawn = {
+        each: table[table["zone"] == "whole"].set_index("photo")["fn"] for each, table in enumerate((before, after))
+    }
+    assert drawn[1]["face"] > drawn[0]["face"] and drawn[1]["small"] == drawn[0]["small"]
+    (tmp_path / "photos" / "small.webp").write_bytes((tmp_path / "photos" / "small.png").read_bytes())
+    assert run.main([*command, use(monkeypatch, Marks("new"))]) == 0
+    new = results.read(tmp_path / "out").query("method == 'new' and zone == 'whole'").set_index("photo")
+    assert new["error"]["face"] == "" and "small.png" in new["error"]["small"] and "small.webp" in new["error"]["small"]
 
 
 @pytest.mark.parametrize(

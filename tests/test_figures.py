@@ -11,6 +11,7 @@ from test_draw import EYES, seen
 
 from eval import figure_style, figures, gallery, groups, tables
 from eval.figure_style import Ceiling
+from eval.samples import stripes
 from eval.thresholds import THRESHOLDS
 from wrinkleseg import images
 from wrinkleseg.draw import OKABE_ITO
@@ -208,6 +209,32 @@ def test_found_wrong_and_missed_pixels_have_their_colours_on_grey():
     assert (rgb == 100).all() and (drawn[1:] == 80).all()
 
 
+def test_where_the_truth_does_not_count_nothing_is_painted_and_the_photo_fades():
+    rgb = np.arange(48, dtype=np.uint8).reshape(4, 4, 3) * 5
+    truth, predicted, counted = np.ones((3, 4, 4), bool)
+    predicted[:, 1], counted[2:] = False, False
+    drawn = gallery.verdict(rgb, truth, predicted, opacity=1, counted=counted)
+    assert (drawn[:2, 1] == gallery.COLOURS["missed"]).all() and (drawn[:2, 0] == gallery.COLOURS["found"]).all()
+    faded = drawn[2:].astype(int)
+    assert (faded.max(axis=2) == faded.min(axis=2)).all() and np.ptp(faded) < 0.3 * np.ptp(rgb[2:])
+
+
+def test_a_zone_and_stripes_say_where_the_picture_counts(tmp_path):
+    zone = np.zeros((1000, 400), np.uint8)
+    zone[:, :200] = 255
+    everything = np.full_like(zone, 255)
+    for name, array in {"photo": np.zeros((1000, 400, 3), np.uint8), "zone": zone, "all": everything}.items():
+        images.save_png(tmp_path / f"{name}.png", array)
+    places = [tmp_path], "photo.png", "all.png", tmp_path / "all.png", tmp_path
+    found = (gallery.picture(gallery.Files.of(*places, "zone.png", "test")) > 200).all(axis=2)
+    expected = (stripes(1000) == 2)[:, None] & (zone > 0)
+    assert (found == expected).all() and 0 < expected.mean() < 0.25
+    assert (gallery.picture(gallery.Files.of(*places)) > 200).all()
+    images.save_png(tmp_path / "zone.png", zone[:500])
+    with pytest.raises(gallery.NoPicture, match="not of one size"):
+        gallery.picture(gallery.Files.of(*places, "zone.png", "test"))
+
+
 def test_the_three_colours_are_told_apart_by_every_kind_of_eyes_and_from_the_grey_photo():
     for eyes in EYES:
         for a, b in itertools.combinations(gallery.COLOURS.values(), 2):
@@ -228,7 +255,9 @@ def test_a_picture_is_read_enlarged_and_painted(tmp_path):
     assert (drawn[200] == 160).all()
 
 
-@pytest.mark.parametrize("name", ["../secret.png", "/etc/hostname", "", "a\0b", "absent.png"])
+@pytest.mark.parametrize(
+    "name", ["../secret.png", "/etc/hostname", "", "a\0b", "absent.png", "x" * 5000, "a/" * 3000, "\ud800"]
+)
 def test_no_path_in_results_leads_out_of_the_data_folder(tmp_path, name):
     (tmp_path / "data").mkdir()
     images.save_png(tmp_path / "secret.png", np.zeros((4, 4), np.uint8))

@@ -92,8 +92,32 @@ def test_two_pictures_of_one_name_are_both_named(tmp_path: Path, part: str) -> N
     write(tmp_path / "photos" / "face.png", photo(1))
     write(tmp_path / "masks" / "face.png", line(1))
     write(tmp_path / part / "again" / "face.webp", photo(2))
+    write(tmp_path / "photos" / "other.png", photo(3))
+    write(tmp_path / "masks" / "other.png", line(3))
+    twice, other = readers.pairs(tmp_path / "photos", tmp_path / "masks")
+    assert (other.load()[0] == photo(3)).all() and not other.problem
     with pytest.raises(DataError, match=f"{part}/again/face.webp.*{part}/face.png"):
-        readers.pairs(tmp_path / "photos", tmp_path / "masks")
+        twice.load()
+    with pytest.raises(DataError, match="rename one"):  # to learn from, all must be known
+        readers.read(DataSource("pairs", str(tmp_path / "photos"), str(tmp_path / "masks")), tmp_path)
+
+
+def test_what_the_manifest_names_and_is_not_there_costs_no_other_photo(tmp_path: Path) -> None:
+    for name in ("here", "none", "twice"):
+        write(tmp_path / "wrinkle" / "images" / f"{name}.png", photo(1))
+        write(tmp_path / "wrinkle" / "masks" / f"{name}.png", line(1))
+    (tmp_path / "wrinkle" / "masks" / "none.png").unlink()
+    write(tmp_path / "wrinkle" / "images" / "twice.webp", photo(1))
+    rows = "".join(f"{name},A,\n" for name in ("here", "none", "twice"))
+    (tmp_path / "wrinkle" / "manifest.csv").write_text(f"name,annotator,same_photo_as\n{rows}")
+    here, none, twice = wrinkle_samples(tmp_path)
+    assert here.load()[1].any()
+    with pytest.raises(DataError, match=r"no picture none\.\* in .*masks"):
+        none.load()
+    with pytest.raises(DataError, match=r"twice.png and .*twice.webp"):
+        twice.load()
+    with pytest.raises(DataError, match="none"):
+        readers.read(DataSource("shared", str(tmp_path)), tmp_path)
 
 
 def test_a_zone_says_where_the_annotator_looked(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """The files of one result: complete, lossless, and the threshold gives the same mask from a file as from the result."""
 
+import base64
 import csv
 import html
 import html.parser
 import io
 import json
+import re
 import zipfile
 from types import SimpleNamespace
 
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import wrinkleseg
 from wrinkleseg import draw, images, report
 from wrinkleseg.analysis import Analyzer
 from wrinkleseg.measures import UNITS
@@ -57,7 +60,7 @@ def test_files_of_a_result(analysis):
     np.testing.assert_array_equal(pixels(files["eileen_wrinkle.png"]), np.rint(analysis.maps["wrinkle"] * 255))
     overlay = draw.overlay(analysis.rgb, analysis.maps, analysis.thresholds)
     np.testing.assert_array_equal(pixels(files["eileen_overlay.png"]), overlay)
-    assert json.loads(files["eileen.json"]) == analysis.to_dict()
+    assert json.loads(files["eileen.json"]) == {"$schema": report.SCHEMA, **analysis.to_dict()}
 
 
 def test_only_the_tasks_of_the_method(astronaut):
@@ -132,14 +135,15 @@ def test_a_folder_in_the_way(analysis, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["anna_skin.png"]
 
 
-def test_zip_holds_the_same_files_and_two_more(analysis):
+def test_zip_holds_the_same_files_and_three_more(analysis):
     with zipfile.ZipFile(io.BytesIO(report.zip_bytes(analysis))) as archive:
         assert archive.testzip() is None
         content = {name: archive.read(name) for name in archive.namelist()}
         assert {item.date_time for item in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     same = report.result_files(analysis)
     assert {name: content[name] for name in same} == same
-    assert set(content) - set(same) == {"Eileen _3_measures.csv", "Eileen _3_report.html"}
+    assert set(content) - set(same) == {"Eileen _3_measures.csv", "Eileen _3_report.html", "schema.json"}
+    assert content["schema.json"] == report.SCHEMA_FILE.read_bytes()
 
 
 def test_csv(analysis):
@@ -165,11 +169,29 @@ def test_html_is_readable_and_self_contained(analysis):
     assert "Eileen &lt;3.png" in page and "Eileen <3" not in page and "Darkness &lt;of&gt; green" in page
     assert "script" not in {tag for tag, _ in tags}
     sources = [attributes["src"] for _, attributes in tags if "src" in attributes]
-    assert len(sources) == 1 and sources[0].startswith("data:image/png;base64,")
+    assert len(sources) == 2 and all(source.startswith("data:image/png;base64,") for source in sources)
+    assert all(attributes["alt"] for tag, attributes in tags if tag == "img")
     assert "wrinkle 0.5, pore 0.5" in page and "Score version" in page and "0123456789ab" in page
     assert "animated: first of 12 frames" in page and "Crow&#x27;s feet left" in page
     for warning in analysis.quality:
         assert html.escape(warning.advice) in page
+
+
+def test_html_shows_the_photo_before_and_after(analysis):
+    page = report.html_bytes(analysis).decode("utf-8")
+    before, after = (pixels(base64.b64decode(one)) for one in re.findall(r"base64,([^\"]+)", page))
+    np.testing.assert_array_equal(before, analysis.rgb)
+    np.testing.assert_array_equal(after, draw.overlay(analysis.rgb, analysis.maps, analysis.thresholds))
+
+
+def test_html_says_what_the_figures_mean_and_what_they_are_not(analysis, astronaut):
+    page = report.html_bytes(analysis).decode("utf-8")
+    assert "not a diagnosis" in page and f"wrinkleseg {wrinkleseg.__version__}" in page and "@media print" in page
+    assert f"{analysis.face.eye_distance:.0f} px here" in page
+    terms = re.findall(r"<dt>(.*?) \(", page)
+    assert {UNITS[name][0] for name in ("wrinkle_length", "pore_density_percent")} <= set(terms)
+    lines = report.html_bytes(Analyzer(fake_method(("wrinkle",))).analyze(astronaut)).decode("utf-8")
+    assert "Pore density" not in lines and "Wrinkle length" in lines
 
 
 def test_zone_that_is_not_visible_is_told(analysis):

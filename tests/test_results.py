@@ -25,8 +25,8 @@ def row(photo: str = "one", method: str = "m", zone: str = "whole", **changes) -
     return known | scores | lists | {"threshold": 0.1, "weights": "abc", "error": ""} | changes
 
 
-def job(photo: str = "one", weights: str = "abc", threshold: float = 0.1) -> tuple:
-    return "m", weights, photo, "A", "wrinkle", threshold
+def job(photo: str = "one", weights: str = "abc", threshold: float = 0.1, digest: str = "") -> tuple:
+    return "m", weights, photo, "A", "wrinkle", threshold, digest
 
 
 def folder(place: Path, *batches: list[dict]) -> Path:
@@ -106,6 +106,54 @@ def test_an_error_does_not_take_the_place_of_a_good_row(tmp_path: Path) -> None:
 def test_a_good_row_of_other_weights_does_not_hide_an_error(tmp_path: Path) -> None:
     place = folder(tmp_path, [row(), row(zone="nose")], [row(weights="new", error="no memory", iou=0.0)])
     assert counted(place) == [("one", "whole", 0.0, "no memory")] and results.finished(place) == set()
+
+
+def test_scores_of_files_that_have_changed_are_done_again_and_go(tmp_path: Path) -> None:
+    place = folder(tmp_path, [row(digest="d1"), row("two", digest="d2")])
+    assert results.finished(place) == {job(digest="d1"), job("two", digest="d2")}
+    with Writer(place) as writer:
+        writer.add([row(digest="new", iou=0.5), row(zone="nose", digest="new", iou=0.5)])
+    assert results.finished(place) == {job(digest="new"), job("two", digest="d2")}
+    assert counted(place) == [("two", "whole", 0.25, ""), ("one", "whole", 0.5, ""), ("one", "nose", 0.5, "")]
+    with Writer(place) as writer:
+        writer.add([row("two", digest="bad", iou=0.0, error="no face")])  # the old score is of another file
+    assert ("two", "whole", 0.0, "no face") in counted(place) and job("two", digest="d2") not in results.finished(place)
+    with Writer(place) as writer:
+        writer.add([row(digest="", iou=0.0, error="no such file")])  # perhaps it comes back as it was
+    assert ("one", "whole", 0.5, "") in counted(place) and results.finished(place) == {job(digest="new")}
+
+
+def test_rows_of_before_digests_were_kept_are_read_and_done_again(tmp_path: Path) -> None:
+    place = folder(tmp_path, [row(), row("two")])
+    with Writer(place) as writer:
+        writer.add([row(digest="d1", zone_path="z.png")])
+    for _ in range(2):
+        assert sorted(results.read(place)["photo"]) == ["one", "two"]
+        assert results.finished(place) == {job(digest="d1"), job("two")}
+        results.compact(place)
+
+
+def test_a_table_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path, monkeypatch) -> None:
+    place = folder(tmp_path, [row(), row("two")], [row("three")])
+    monkeypatch.setattr(results, "_read", lambda *_: pytest.fail("it was read"))
+    fine = {"rows": 3, "file_bytes": 10**6, "column_bytes": 10**6}
+    for limit, told in (({"rows": 2}, "3 rows.*2"), ({"file_bytes": 9}, "MB"), ({"column_bytes": 9}, "MB")):
+        with pytest.raises(results.TooLarge, match=told):
+            results.read(place, ["iou"], results.Limits(**(fine | limit)))
+    monkeypatch.undo()
+    assert len(results.read(place, ["iou"], results.Limits(**fine))) == 3
+
+
+def test_meta_tells_no_path_of_this_machine(tmp_path: Path) -> None:
+    source = {"layout": "pairs", "path": "/home/ann/study/photos", "masks": {"Ann": "/home/ann/study/masks", "B": "b"}}
+    for _ in range(2):  # the same data are known again
+        results.begin(tmp_path, META | {"source": source})
+    known = results.read_meta(tmp_path)["source"]
+    assert known == {"layout": "pairs", "path": "study/photos", "masks": {"Ann": "study/masks", "B": "b"}}
+    (tmp_path / results.META).write_text(json.dumps(META | {"source": source}))  # of an earlier version
+    results.begin(tmp_path, META | {"source": source})
+    with pytest.raises(ResultsError, match="other data"):
+        results.begin(tmp_path, META | {"source": source | {"path": "/home/ann/other/photos"}})
 
 
 def test_zones_go_with_the_whole_photo_they_were_scored_with(tmp_path: Path) -> None:
@@ -240,6 +288,10 @@ def test_a_data_set_of_the_hub_is_read_by_its_name(tmp_path: Path, monkeypatch) 
     monkeypatch.setattr(fsspec, "open", Stored)
     assert list(results.read("hub:somebody/scores@v1")["photo"]) == ["one"]
     assert opened == ["hf://datasets/somebody/scores@v1/rows.parquet"]
+    with pytest.raises(results.TooLarge, match="1 rows, expected at most 0"):
+        results.read("hub:somebody/scores@v1", limits=results.Limits(0, 10**9, 10**9))
+    with pytest.raises(results.TooLarge, match="MB, expected"):
+        results.read("hub:somebody/scores@v1", limits=results.Limits(9, 9, 10**9))
     (tmp_path / "r" / results.ROWS).unlink()
     with pytest.raises(ResultsError, match="hf://datasets/somebody/scores/rows.parquet.*hub:OWNER/NAME"):
         results.read("hub:somebody/scores")

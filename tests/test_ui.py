@@ -5,6 +5,7 @@ import re
 import time
 from dataclasses import fields, replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import gradio as gr
 import numpy as np
@@ -40,7 +41,7 @@ def library() -> FakeLibrary:
 def handlers(library) -> Handlers:
     services = library.services()
     with gr.Blocks():
-        return Handlers(services, services.methods(), layout.build(services, services.methods()))
+        return Handlers(services, layout.build(services, services.methods()))
 
 
 @pytest.fixture
@@ -55,6 +56,11 @@ def analysis(astronaut):
     return FakeLibrary().analyse("both", astronaut, name="portrait")
 
 
+def pictures(scene: str) -> list[str]:
+    """Paths of the two pictures of the result: original, result."""
+    return [unquote(path) for path in re.findall(r'src="gradio_api/file=([^"]+)"', scene)]
+
+
 def run(events) -> dict:
     """What the page shows in the end: later updates over earlier ones."""
     found = {}
@@ -66,7 +72,7 @@ def run(events) -> dict:
 def test_a_photo_gives_picture_measures_and_session(handlers, portrait):
     parts = handlers.parts
     found = run(handlers.on_file(portrait, None, *ASKED))
-    original, drawn = (images.load_rgb(path) for path in found[parts.picture])
+    original, drawn = (images.load_rgb(path) for path in pictures(found[parts.picture]))
     assert original.shape == drawn.shape and (original != drawn).any()
     assert found[parts.status] == ""
     assert "Whole face" in found[parts.tables] and "portrait" in found[parts.heading]
@@ -90,7 +96,7 @@ def test_controls_only_draw_again(handlers, library, portrait):
     assert session.analysis.measures["whole"].wrinkle_area_percent > 0
     assert moved[parts.tables] != first[parts.tables]
     assert parts.tables not in hidden, "no threshold moved: nothing to measure"
-    assert images.load_rgb(hidden[parts.picture][1]).shape[:2] == (800, 800)
+    assert images.load_rgb(pictures(hidden[parts.picture])[1]).shape[:2] == (800, 800)
 
 
 def test_reset_gives_the_methods_own_thresholds(handlers):
@@ -182,14 +188,14 @@ def test_everything_from_outside_is_escaped(analysis):
 def test_every_file_is_in_the_pages_folder(handlers, portrait, folder):
     parts = handlers.parts
     found = run(handlers.on_file(portrait, None, *ASKED))
-    paths = [*found[parts.picture], handlers.on_download(found[parts.session])]
+    paths = [*pictures(found[parts.picture]), handlers.on_download(found[parts.session])]
     assert all(Path(path).is_relative_to(folder) and Path(path).is_file() for path in paths)
     assert folder.stat().st_mode & 0o077 == 0, "nobody else may look into it"
 
 
 def test_the_folder_is_emptied_within_the_hour(folder):
     assert temporary.MAX_AGE + temporary.SWEEP_EVERY < 3600
-    old, new = (Path(temporary.write_bytes(b"x", name)) for name in ("old.zip", "new.zip"))
+    old, new = (Path(temporary.write_bytes(name.encode(), name)) for name in ("old.zip", "new.zip"))
     past = time.time() - temporary.MAX_AGE - 1
     os.utime(old, (past, past))
     assert temporary.sweep(folder) == 1
@@ -281,3 +287,8 @@ def test_a_visitor_can_only_choose_what_is_offered():
 def test_known_errors_keep_their_words():
     assert flow.failure(NoFaceError("Nobody here.")) == flow.Failure("face", "Nobody here.")
     assert flow.failure(MemoryError()).message == texts.ERROR_MEMORY
+
+
+def test_files_that_are_filled_later_are_nobody_elses(folder):
+    one, other = (Path(temporary.empty_file("photos.zip")) for _ in range(2))
+    assert one != other and one.read_bytes() == b"" and one.name == other.name == "photos.zip"

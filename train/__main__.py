@@ -11,7 +11,7 @@ from pathlib import Path
 from eval.readers import DataSource
 from eval.samples import DataError
 from eval.splits import FOLDS
-from train import ablation, folds, labels, push, ship, soup
+from train import ablation, folds, labels, push, ship, soup, speed
 from train.augment import AugmentError
 from train.config import PRECISIONS, ConfigError, Run
 from train.loop import fit
@@ -125,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("repeat", help="train again from a saved run.json", description=_REPEAT)
     command.add_argument("config", type=Path, help="the run.json that a training wrote into its folder")
     _add_training(command, "repeat")
-    for module in (labels, ablation, folds, soup, ship, push):
+    for module in (labels, ablation, folds, soup, ship, push, speed):
         module.add(commands)
     return parser
 

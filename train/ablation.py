@@ -152,7 +152,7 @@ def _table(variants: list[Variant], rows: pd.DataFrame, budget: Budget) -> str:
         f"{budget.steps} steps of {budget.crop} px crops, {len(budget.seeds)} seeds: mean over seeds (spread: standard"
         " deviation). Published figures are from other data and longer training.",
         "",
-        "| variant | parameters | task | annotator | photos | IoU | F1 | clDice | centre F1 | published IoU |",
+        "| variant | parameters | task | annotator | photos | IoU | F1 | clDice | centreline F1 (pores: F1 of centres) | published IoU |",
         "| --- " * 10 + "|",
     ]
     return "\n".join([*lines, *(line for variant in variants for line in _lines(variant, rows))])

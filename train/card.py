@@ -12,7 +12,7 @@ from huggingface_hub import EvalResult, ModelCardData
 
 from eval import references
 from eval.samples import SPLITS, DataError
-from eval.summary import COLUMNS, HEADINGS, ROWS, text
+from eval.summary import COLUMNS, ROWS, headings, text
 from train.config import IMAGENET
 from wrinkleseg import checkpoint, methods, models
 
@@ -98,7 +98,7 @@ def results(config: checkpoint.Config, rows: pd.DataFrame) -> Iterator[EvalResul
                     dataset_config=subset,
                     dataset_split="test",
                     metric_type=_METRICS[column],
-                    metric_name=f"{HEADINGS[column]}, mean over {len(part)} photo{'s' if len(part) > 1 else ''}",
+                    metric_name=f"{headings(task)[column]}, mean over {len(part)} photo{'s' if len(part) > 1 else ''}",
                     metric_value=round(float(value), 4),
                 )
 

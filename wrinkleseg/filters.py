@@ -15,6 +15,7 @@ Three things make one frozen threshold work on all photos, and make these honest
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -57,6 +58,8 @@ PORE_ROUNDNESS = 0.4
 SMALLEST_SIGMA_PX = 0.7  # a thinner kernel falls between the pixels
 
 _LINE_LEVELS = np.linspace(0.2, 0.96, 39)
+# Rows that are filtered at a time: few enough to stay in a core's own memory.
+_STRIP = 256
 _PORE_LEVELS = np.linspace(0.6, 0.95, 8)
 
 
@@ -214,17 +217,33 @@ def curvatures(grey: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
     the scale. The second derivative is two first derivatives of sigma / sqrt(2), whose sampled sum is 0 by symmetry.
     """
     smooth, first = _gaussian_pair(sigma / np.sqrt(2.0))
-    kernels = [np.convolve(a, b) for a, b in ((smooth, smooth), (smooth, first), (first, first))]
-    xx, xy, yy = (
-        cv2.sepFilter2D(grey, cv2.CV_32F, kernels[x], kernels[2 - x], borderType=cv2.BORDER_REFLECT) for x in (2, 1, 0)
-    )
+    kernels = [np.convolve(x, y).astype(np.float32) for x, y in ((smooth, smooth), (smooth, first), (first, first))]
+    half, (height, width) = len(kernels[0]) // 2, grey.shape
+    wide = cv2.copyMakeBorder(grey, half, half, half, half, cv2.BORDER_REFLECT)
+    across, along = np.empty((height, width), np.float32), np.empty((height, width), np.float32)
+
+    def fill(top: int) -> None:
+        bottom = min(top + _STRIP, height)
+        found = _eigenvalues(wide[top : bottom + 2 * half], kernels)
+        for whole, part in zip((across, along), found, strict=True):
+            whole[top:bottom] = part[half:-half, half:-half]
+
+    # OpenCV filters on one core only, and leaves Python alone meanwhile.
+    with ThreadPoolExecutor(max(1, cv2.getNumThreads())) as pool:
+        list(pool.map(fill, range(0, height, _STRIP)))
+    return across, along
+
+
+def _eigenvalues(grey: np.ndarray, kernels: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Of the Hessian at each pixel, the larger and the smaller one. kernels: of derivative 0, 1 and 2."""
+    xx, xy, yy = (cv2.sepFilter2D(grey, cv2.CV_32F, kernels[x], kernels[2 - x]) for x in (2, 1, 0))
     mean, spread = (xx + yy) * 0.5, cv2.magnitude((xx - yy) * 0.5, xy)
     return mean + spread, mean - spread
 
 
 def _gaussian_pair(sigma: float) -> tuple[np.ndarray, np.ndarray]:
-    """Gaussian of sigma px, cut off at five sigma, and its first derivative: float64 (n,)."""
-    half = int(np.ceil(5.0 * sigma))
+    """Gaussian of sigma px, cut off at four sigma, and its first derivative: float64 (n,)."""
+    half = int(np.ceil(4.0 * sigma))
     x = np.arange(-half, half + 1, dtype=np.float64)
     smooth = np.exp(-(x**2) / (2 * sigma**2))
     smooth /= smooth.sum()

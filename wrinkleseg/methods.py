@@ -101,6 +101,12 @@ class JointMethod:
     info: MethodInfo
     parts: tuple[tuple[Method, tuple[str, ...]], ...]
 
+    def only(self, tasks: tuple[str, ...]) -> JointMethod:
+        """The same methods, asked for some of their tasks; those that have none of them are not run."""
+        own = [(method, tuple(task for task in served if task in tasks)) for method, served in self.parts]
+        parts = tuple((_narrowed(method, served), served) for method, served in own if served)
+        return replace(self, info=replace(self.info, tasks=tasks), parts=parts)
+
     def __call__(self, rgb: np.ndarray, face: Face, regions: Regions) -> dict[str, np.ndarray]:
         """See `Method`."""
         maps = {}
@@ -149,8 +155,12 @@ def join(methods: list[Method]) -> JointMethod:
         if not tasks:
             raise MethodError(f"{method.info.name!r} adds nothing: {', '.join(method.info.tasks)} is there already")
         taken |= set(tasks)
-        parts.append((method.only(tasks) if hasattr(method, "only") else method, tasks))
+        parts.append((_narrowed(method, tasks), tasks))
     return JointMethod(_joint_info(methods, parts), tuple(parts))
+
+
+def _narrowed(method: Method, tasks: tuple[str, ...]) -> Method:
+    return method.only(tasks) if hasattr(method, "only") else method
 
 
 def model_folder(name: str) -> Path:

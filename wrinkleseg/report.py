@@ -1,7 +1,8 @@
 """The files of one result, for command line and page alike: JSON, maps, overlay; the zip adds a table and a page.
 
-`STEM.json`, strict JSON in UTF-8, keys in this order:
+`STEM.json`, strict JSON in UTF-8, as `SCHEMA_FILE` (JSON Schema, draft 2020-12) says, keys in this order:
 
+    $schema         str, `SCHEMA`: which format this is
     name            str, of the photo, without its folder
     score_version   str, version of the definitions in `measures`
     model           name, title, tasks, parameters (int, 0: classical), weights (first 12 hex digits of their SHA-256,
@@ -24,26 +25,29 @@ level lower), so p / 255 >= t gives the same mask; at t = 0 only > does.
 `STEM_overlay.png`: the photo with both masks in colour. All PNG: nothing lossy, no metadata.
 """
 
-import base64
 import csv
 import io
 import json
 import os
 import zipfile
-from html import escape
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
 
 from wrinkleseg.analysis import Analysis
-from wrinkleseg.draw import COLOURS, overlay
-from wrinkleseg.geometry import limited_scale, resize, scaled_size
+from wrinkleseg.draw import overlay
 from wrinkleseg.images import png_bytes
-from wrinkleseg.measures import MIN_LENGTH, UNITS, Measures
+from wrinkleseg.measures import UNITS
+from wrinkleseg.report_page import html_bytes
 
-_REPORT_SIDE = 1000  # px: longer side of the picture inside the page; the full one lies beside it
+__all__ = ["csv_bytes", "html_bytes", "json_bytes", "result", "result_files", "write_files", "zip_bytes"]
+
+SCHEMA = "urn:wrinkleseg:result:1"
+"""Names the format of the JSON; the number rises where a reader of the former one would misread it."""
+SCHEMA_FILE = Path(__file__).with_name("result.schema.json")
+"""JSON Schema of the JSON, draft 2020-12; every zip holds a copy as schema.json."""
+
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the format's earliest: when the zip was made is nobody's business
-_NOT_VISIBLE = "not visible"
 
 
 def result_files(analysis: Analysis, stem: str | None = None) -> dict[str, bytes]:
@@ -83,11 +87,12 @@ def write_files(analysis: Analysis, directory: str | os.PathLike, stem: str | No
 
 
 def zip_bytes(analysis: Analysis, stem: str | None = None) -> bytes:
-    """One zip: the files of `result_files`, `STEM_measures.csv` and `STEM_report.html`, which needs nothing else."""
+    """One zip: the files of `result_files`, `STEM_measures.csv`, `STEM_report.html`, which needs nothing else, `schema.json`."""
     stem = safe_stem(analysis.name) if stem is None else stem
     files = result_files(analysis, stem)
     files[f"{stem}_measures.csv"] = csv_bytes(analysis)
     files[f"{stem}_report.html"] = html_bytes(analysis)
+    files["schema.json"] = SCHEMA_FILE.read_bytes()
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         for name, content in files.items():
@@ -105,9 +110,14 @@ def probability_levels(probability: np.ndarray, threshold: float) -> np.ndarray:
     return levels
 
 
+def result(analysis: Analysis) -> dict:
+    """What the JSON file holds, as plain values."""
+    return {"$schema": SCHEMA, **analysis.to_dict()}
+
+
 def json_bytes(analysis: Analysis) -> bytes:
     """The JSON file, as described above."""
-    text = json.dumps(analysis.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(result(analysis), indent=2, ensure_ascii=False, allow_nan=False)
     return f"{text}\n".encode("utf-8", "replace")  # a file name may hold bytes that are no text
 
 
@@ -127,20 +137,6 @@ def csv_bytes(analysis: Analysis) -> bytes:
     return text.getvalue().encode("utf-8", "replace")
 
 
-def html_bytes(analysis: Analysis) -> bytes:
-    """A page for people: picture, warnings, the measures by zone and what they mean. No script, nothing is loaded."""
-    name = escape(analysis.name)
-    parts = [
-        f"<h1>{name}</h1>",
-        _picture(analysis),
-        _warnings(analysis),
-        *(_table(analysis, task) for task in analysis.maps),
-        _explanation(analysis),
-    ]
-    page = _PAGE.format(title=name, body="\n".join(part for part in parts if part))
-    return page.encode("utf-8", "replace")
-
-
 def safe_stem(name: str) -> str:
     """A photo's name without folder and ending, fit for a file name on every system."""
     base = PurePosixPath(PureWindowsPath(name).name).name
@@ -158,92 +154,3 @@ def _check_free(path: Path) -> None:
 def _as_text(name: str) -> str:
     """A name that no spreadsheet takes for a formula."""
     return f"'{name}" if name[:1] in ("=", "+", "-", "@", "\t", "\r") else name
-
-
-def _picture(analysis: Analysis) -> str:
-    drawn = overlay(analysis.rgb, analysis.maps, analysis.thresholds)
-    size = drawn.shape[:2]
-    drawn = resize(drawn, scaled_size(size, limited_scale(size, _REPORT_SIDE)))
-    data = base64.b64encode(png_bytes(drawn)).decode()
-    legend = ", ".join(
-        f'<span class="swatch" style="background:rgb{COLOURS[task]}"></span>{_plural(task)}' for task in analysis.maps
-    )
-    image = f'<img src="data:image/png;base64,{data}" alt="The photo with {_plurals(analysis)} marked">'
-    return f"<figure>{image}<figcaption>{legend}</figcaption></figure>"
-
-
-def _warnings(analysis: Analysis) -> str:
-    items = [f"<li>{escape(w.message)} <em>{escape(w.advice)}</em></li>" for w in analysis.quality]
-    items += [f"<li>{escape(note)}</li>" for note in analysis.notes]
-    return f"<h2>About the photo</h2><ul>{''.join(items)}</ul>" if items else ""
-
-
-def _table(analysis: Analysis, task: str) -> str:
-    skin = "skin_px" if task == "wrinkle" else "pore_skin_px"
-    fields = [skin, *(field for field in UNITS if field.startswith(f"{task}_") and field != skin)]
-    head = "".join(f"<th>{UNITS[field][0]}<br><small>{UNITS[field][1]}</small></th>" for field in fields)
-    rows = "".join(_row(zone, values, task, fields) for zone, values in analysis.measures.items())
-    table = f"<table><thead><tr><th>Zone</th>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    return f"<h2>{_plural(task).capitalize()}</h2>{table}"
-
-
-def _row(zone: str, values: Measures, task: str, fields: list[str]) -> str:
-    title = f"<th>{_zone_title(zone)}</th>"
-    if not getattr(values, f"{task}_visible"):
-        return f'<tr>{title}<td class="none" colspan="{len(fields)}">{_NOT_VISIBLE}</td></tr>'
-    return f"<tr>{title}{''.join(f'<td>{_number(getattr(values, field))}</td>' for field in fields)}</tr>"
-
-
-def _zone_title(zone: str) -> str:
-    return escape(zone.replace("crows", "crow's").replace("_", " ").capitalize())
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "–"
-    return str(value) if isinstance(value, int) else f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
-
-
-def _explanation(analysis: Analysis) -> str:
-    about = analysis.to_dict()
-    model = about["model"]
-    thresholds = ", ".join(f"{task} {value:g}" for task, value in about["threshold"].items())
-    weights = f", weights {model['weights']}" if model["weights"] else ""
-    return (
-        f"<h2>How it was measured</h2><p>Method: {escape(model['title'])} ({escape(model['name'])}{escape(weights)}). "
-        f"Thresholds: {thresholds}. Score version {about['score_version']}. Licence: {escape(model['licence'])}.</p>"
-        "<p>Left and right are the person's own. Areas are shares of the skin that can be seen in the zone. Lengths "
-        "are over the distance between the centres of the two eyes "
-        f"({about['face']['eye_distance_px']:.0f} px here); a line counts from {MIN_LENGTH:g} of it on. "
-        "A photo has no scale, so nothing is in millimetres. These are measures of a picture, not a diagnosis.</p>"
-    )
-
-
-def _plural(task: str) -> str:
-    return f"{task}s"
-
-
-def _plurals(analysis: Analysis) -> str:
-    return " and ".join(_plural(task) for task in analysis.maps)
-
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
-<style>
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }}
-body {{ color: #222; background: #fff; }}
-img {{ max-width: 100%; }} figure {{ margin: 0; }}
-table {{ border-collapse: collapse; display: block; overflow-x: auto; }}
-th, td {{ padding: .3rem .6rem; border-bottom: 1px solid #ddd; }}
-th, td {{ text-align: right; vertical-align: bottom; font-weight: normal; }}
-th:first-child {{ text-align: left; }} thead th {{ font-weight: 600; }} .none {{ text-align: center; color: #666; }}
-.swatch {{ display: inline-block; width: .9em; height: .9em; margin-right: .3em; }}
-</style>
-</head>
-<body>
-{body}
-</body>
-</html>
-"""

@@ -73,13 +73,13 @@ def worst(photos: pd.DataFrame, score: str) -> str:
     return f'<div class="ws-choices ws-worst">{buttons}</div>'
 
 
-def legend() -> str:
-    """What the colours on the picture mean, in the very colours that `gallery` paints."""
+def legend(in_part: bool = False) -> str:
+    """What the colours on the picture mean, in the very colours that `gallery` paints. in_part: not all of it counts."""
     chips = "".join(
         f'<li><span class="ws-swatch" style="background:rgb{tuple(colour)}"></span>{words.LEGEND[name]}</li>'
         for name, colour in gallery.COLOURS.items()
     )
-    return f'<ul class="ws-legend">{chips}</ul>{hint(words.PICTURE_GREY)}'
+    return f'<ul class="ws-legend">{chips}</ul>{hint(words.PICTURE_IN_PART if in_part else words.PICTURE_GREY)}'
 
 
 def _row(row: dict, score: str, others: list[str], look: Mapping[str, figure_style.Style]) -> str:

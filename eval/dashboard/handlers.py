@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import gradio as gr
 import pandas as pd
@@ -14,6 +14,7 @@ from eval.dashboard import board, opened, plots, view, words
 from eval.dashboard.layout import Parts
 from eval.dashboard.opened import CannotOpen, Opened
 from eval.dashboard.view import Choice
+from eval.scenes import HALF_FACE
 from wrinkleseg.ui import temporary
 from wrinkleseg.ui.cards import hint
 
@@ -60,6 +61,10 @@ class Handlers:
         if self.results is None or not opened.holds_rows(self.results):
             return {self.parts.status: board.empty()}
         return self._opened(None)
+
+    def on_shown(self) -> dict:
+        """The tab comes into sight again: results may have been made since."""
+        return {self.parts.other: gr.Dropdown(choices=list(opened.choices(opened.allowed())))}
 
     @_or_notice
     def on_open(self, name: str | None, *chosen) -> dict:
@@ -173,14 +178,15 @@ class Handlers:
             return self._no_picture(words.PICTURE, words.PICTURE_EMPTY)
         row = found.iloc[0]
         try:
-            painted = gallery.picture(_files(there, row))
+            files = _files(there, row)
+            painted = gallery.picture(files)
         except gallery.NoPicture as error:
             return self._no_picture(*_said(row), str(error))
         path = temporary.write_png(painted, f"{photo}-{method}")
         return {
             self.parts.picture_title: board.heading(*_said(row)),
             self.parts.photo: gr.Image(path, visible=True),
-            self.parts.legend: board.legend(),
+            self.parts.legend: board.legend(bool(files.zone or files.stripes)),
         }
 
     def _no_picture(self, title: str, text: str, reason: str = "") -> dict:
@@ -210,7 +216,12 @@ def _files(there: Opened, row: pd.Series) -> gallery.Files:
     if there.folder is None:
         raise gallery.NoPicture(words.HUB_PICTURES)
     predicted = results.mask_path(there.folder, row["method"], row["task"], row["photo"])
-    return gallery.Files.of(there.pictures, row["photo_path"], row["mask_path"], predicted, there.folder)
+    paths = row["photo_path"], row["mask_path"], predicted, there.folder
+    half = row["photo"] == HALF_FACE and row["task"] == "pore"
+    zone = row["zone_path"]
+    if half and not zone:  # rows of before zones were named
+        zone = (PurePosixPath(row["mask_path"]).parent / "zone.png").as_posix()
+    return gallery.Files.of(there.pictures, *paths, zone, str(there.meta.get("split")) if half else "")
 
 
 def _said(row: pd.Series) -> tuple[str, str]:

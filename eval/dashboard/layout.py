@@ -11,12 +11,15 @@ from eval.dashboard import board, opened, plots, words
 from wrinkleseg.ui import parts, table
 
 _STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
-# Whether the tab is first or last, opened at once or never: it asks for its results when it is first seen.
+# Whether the tab is first or last, opened at once or never: it asks for its results when it is first seen, and each time
+# for the names of those that there are.
 _START_SCRIPT = """
+let first = true;
 const seen = new IntersectionObserver((entries) => {
   if (!entries.some((entry) => entry.isIntersecting)) return;
-  seen.disconnect();
-  trigger('seen');
+  if (first) trigger('seen');
+  first = false;
+  trigger('shown');
 });
 seen.observe(element);
 """

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,7 +21,10 @@ VARIABLE = "WRINKLESEG_RESULTS"
 PICTURES = "WRINKLESEG_PICTURES"
 """Folders, joined as in PATH, that photos and masks may be shown from, beside the data folder of the page."""
 MOST_ROWS, MOST_METHODS = 2_000_000, 500
-"""Larger tables are refused: they would fill the memory of the page and no figure could show them."""
+MOST_FILE_BYTES, MOST_COLUMN_BYTES = 10**9, 3 * 10**9
+"""Larger tables are refused before they are read: they would fill the memory of the page and no figure could show them."""
+MOST_COUNTED = 64
+"""What was counted of one opened table is kept up to this number; the oldest goes first."""
 
 _log = logging.getLogger(__name__)
 _HUB = re.compile(r"hub:[\w-][\w.-]*/[\w-][\w.-]*(@[\w.-]+)?")
@@ -39,7 +43,7 @@ _NUMBERS = dict.fromkeys(
         "parameters",
     )
 )
-_TEXTS = (*results.KEY, "kind", "photo_path", "mask_path", "error")
+_TEXTS = (*results.KEY, "kind", "photo_path", "mask_path", "zone_path", "error")
 COLUMNS = (*_TEXTS, *_NUMBERS, *scores.SWEEPS, "both_empty")
 KINDS = ("learned", "classical", "reference")
 
@@ -54,7 +58,8 @@ class Opened:
 
     where: their name. rows: COLUMNS, rows with a missing key left out. meta: of meta.json, {} where there is none.
     folder: where kept masks and ablations lie, None for results of the Hub. pictures: folders that photos may lie in, as
-    the host says; what the results say of it themselves counts for nothing.
+    the host says; what the results say of it themselves counts for nothing. counted: what `leaderboard` and the like made of
+    the rows, kept here so that it goes with them.
     """
 
     where: str
@@ -62,6 +67,16 @@ class Opened:
     meta: dict
     folder: Path | None
     pictures: tuple[Path, ...]
+    counted: dict[tuple, pd.DataFrame] = field(default_factory=dict, repr=False)
+
+    def once(self, key: tuple, count: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """What `count` gives, made once for a key; of MOST_COUNTED the oldest goes."""
+        found = self.counted.get(key)
+        if found is None:
+            found = self.counted[key] = count()
+            for old in list(self.counted)[:-MOST_COUNTED]:
+                self.counted.pop(old, None)
+        return found
 
 
 def allowed() -> tuple[Path, ...]:
@@ -132,9 +147,11 @@ def _load(where: Path | str, shown: tuple[Path, ...], stamp: int) -> Opened:
     try:
         if not local:
             _as_stranger()
-        rows = _checked(results.read(where, COLUMNS))
+        rows = _checked(results.read(where, COLUMNS, results.Limits(MOST_ROWS, MOST_FILE_BYTES, MOST_COLUMN_BYTES)))
     except CannotOpen:
         raise
+    except results.TooLarge as error:
+        raise CannotOpen(f"{_short(str(name))} is too large for this page: {error}.") from error
     except Exception as error:  # files from anybody are damaged in a dozen ways
         _log.warning("%s cannot be opened: %s", where, error)
         raise CannotOpen(f"{_short(str(name))} holds no rows that can be read as results of this benchmark.") from error
@@ -158,29 +175,29 @@ def _meta(folder: Path) -> dict:
     return meta if isinstance(meta, dict) else {}
 
 
-@lru_cache(maxsize=32)
 def leaderboard(opened: Opened, task: str, annotator: str, by: str) -> pd.DataFrame:
     """`eval.tables.leaderboard`, counted once."""
-    return tables.leaderboard(opened.rows, task, annotator, by)
+    key = ("leaderboard", task, annotator, by)
+    return opened.once(key, lambda: tables.leaderboard(opened.rows, task, annotator, by))
 
 
-@lru_cache(maxsize=32)
 def curves(opened: Opened, task: str, annotator: str) -> pd.DataFrame:
     """`eval.figures.sweep_means`, counted once."""
-    return figures.sweep_means(tables.whole(opened.rows, task, annotator))
+    key = ("curves", task, annotator)
+    return opened.once(key, lambda: figures.sweep_means(tables.whole(opened.rows, task, annotator)))
 
 
-@lru_cache(maxsize=64)
 def by_group(opened: Opened, task: str, annotator: str, trait: str, score: str) -> pd.DataFrame:
     """`eval.groups.by_group` of one task and one annotator, counted once."""
-    rows = opened.rows
-    return groups.by_group(rows[(rows["task"] == task) & (rows["annotator"] == annotator)], trait, score)
+    rows = opened.rows[(opened.rows["task"] == task) & (opened.rows["annotator"] == annotator)]
+    key = ("groups", task, annotator, trait, score)
+    return opened.once(key, lambda: groups.by_group(rows, trait, score))
 
 
 def _checked(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of the kinds that the figures take, whoever wrote them."""
-    if len(rows) > MOST_ROWS or rows["method"].nunique() > MOST_METHODS:
-        raise CannotOpen(f"It is too large for this page: at most {MOST_ROWS:,} rows and {MOST_METHODS} methods.")
+    if rows["method"].nunique() > MOST_METHODS:
+        raise CannotOpen(f"It is too large for this page: at most {MOST_METHODS} methods.")
     rows = rows.dropna(subset=list(results.KEY))
     rows = rows[rows["task"].isin(["wrinkle", "pore"])].reset_index(drop=True)
     if rows.empty:

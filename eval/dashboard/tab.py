@@ -30,6 +30,7 @@ def build(results: Path | None, data: Path | None) -> None:
     found = layout.build(list(opened.choices(opened.allowed())))
     handlers = Handlers(found, results, data if data and data.is_dir() else None)
     found.start.seen(handlers.on_seen, None, handlers.everything, concurrency_limit=2, **_QUIET)
+    found.start.shown(handlers.on_shown, None, found.other, **_QUIET)
     found.open.click(handlers.on_open, [found.other, *found.chosen], handlers.everything, concurrency_limit=2, **_QUIET)
     _connect_choices(found, handlers)
     _connect_pictures(found, handlers)

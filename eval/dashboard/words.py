@@ -113,6 +113,7 @@ PICTURE_TITLE = "Photo {photo}, {method}"
 HUB_PICTURES = "These results come from the Hugging Face Hub, without photos and masks: only scores can be shown."
 LEGEND = {"found": "Found: both marked it", "wrong": "Wrong: only the method", "missed": "Missed: only the person"}
 PICTURE_GREY = "The photo is shown in grey so that the colours stand out."
+PICTURE_IN_PART = f"{PICTURE_GREY} Faded parts do not count: nobody drew there, or they were for learning."
 
 OPEN = "Open other results"
 OPEN_LABEL = "Results folder, or data set of the Hugging Face Hub"

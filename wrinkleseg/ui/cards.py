@@ -9,12 +9,34 @@ import numpy as np
 from wrinkleseg import draw, images
 from wrinkleseg.analysis import Analysis
 from wrinkleseg.ui import texts
+from wrinkleseg.ui.texts import capture
 
 _MARK = (
     '<svg class="ws-mark" viewBox="0 0 40 40" aria-hidden="true"><rect width="40" height="40" rx="11"/>'
     '<path d="M10 15c3-2.4 6.5-2.4 9.5-.8M10 20.5c6-3.600 14-3.600 20 0M10 26.5c6-3.600 14-3.600 20 0"/>'
     '<circle cx="27" cy="13" r="1.7"/><circle cx="23.5" cy="15.5" r="1.1"/></svg>'
 )
+
+_WEIGHT = (
+    *("blurred", "too_dark", "too_bright", "turned_sideways", "side_light", "cut_off", "tipped"),
+    *("face_small", "picture_small", "face_far"),
+)
+"""Codes of quality warnings that speak for another photo, the weightiest first; others are only good to know."""
+_SIGN = {
+    **dict.fromkeys(("too_dark", "too_bright", "side_light"), "light"),
+    **dict.fromkeys(("picture_small", "face_small", "face_far", "pores_unresolved"), "size"),
+    **dict.fromkeys(("cut_off", "turned_sideways", "tipped"), "place"),
+    **{"blurred": "sharp", "several_faces": "faces"},
+}
+_DRAWN = {
+    "light": "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2v3M12 19v3M2 12h3M19 12h3M5 5l2 2M17 17l2 2M5 19l2-2M17 7l2-2",
+    "sharp": "M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6M3 8V3h5M16 3h5v5M21 16v5h-5M8 21H3v-5",
+    "size": "M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7",
+    "place": "M12 3a6 8 0 1 0 0 16 6 8 0 0 0 0-16M12 1v4M12 17v5M2 11h4M18 11h4",
+    "faces": "M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6M2 20c0-8 12-8 12 0M16 6a3 3 0 1 1 0 6M17 14c3 0 5 2 5 6",
+    "file": "M6 2h8l5 5v15H6zM14 2v6h5M9 13h7M9 17h7",
+}
+"""Signs of the warnings: paths in a square of 24."""
 
 
 def escape(text: object) -> str:
@@ -83,21 +105,30 @@ def caption(shape: tuple[int, ...], side: int) -> str:
 
 
 def warnings(analysis: Analysis) -> str:
-    """How to retake the photo, and what the door for pictures had to change; empty where all is well."""
-    found = [(escape(w.message), escape(w.advice)) for w in analysis.quality]
-    title = texts.QUALITY_TITLE[min(2, len(found))].format(count=len(found)) if found else ""
-    return _notice("warn", title, found) + _notice(
-        "note", texts.NOTICE_TITLE, [(escape(n), "") for n in analysis.notes]
+    """How to retake the photo, and what the door for pictures had to change; empty where all is well.
+
+    First what speaks for another photo, the weightiest on top; then what is only good to know.
+    """
+    retake = sorted((w for w in analysis.quality if w.code in _WEIGHT), key=lambda w: _WEIGHT.index(w.code))
+    title = capture.RETAKE_TITLE[min(2, len(retake))].format(count=len(retake)) if retake else ""
+    lines = [_line(_SIGN.get(w.code, "file"), w.message, w.advice) for w in retake]
+    known = [_line(_SIGN.get(w.code, "file"), w.message, w.advice) for w in analysis.quality if w not in retake]
+    known += [_line("file", note, "") for note in analysis.notes]
+    return _notice("warn", title, lines) + _notice("note", capture.KNOW_TITLE, known)
+
+
+def _line(sign: str, message: str, advice: str) -> str:
+    said = f"<b>{escape(message)}</b>" + (f"<span>{escape(advice)}</span>" if advice else "")
+    return (
+        f'<li class="ws-signed"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="{_DRAWN[sign]}"/></svg>'
+        f"<div><small>{capture.SIGNS[sign]}</small>{said}</div></li>"
     )
 
 
-def _notice(kind: str, title: str, lines: list[tuple[str, str]]) -> str:
+def _notice(kind: str, title: str, lines: list[str]) -> str:
     if not lines:
         return ""
-    items = "".join(
-        f"<li><b>{message}</b>{f'<span>{advice}</span>' if advice else ''}</li>" for message, advice in lines
-    )
-    return f'<section class="ws-notice ws-{kind}"><h3>{title}</h3><ul>{items}</ul></section>'
+    return f'<section class="ws-notice ws-{kind}"><h3>{title}</h3><ul>{"".join(lines)}</ul></section>'
 
 
 def faces(thumbnails: list[np.ndarray], chosen: int) -> str:

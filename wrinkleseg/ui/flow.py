@@ -25,12 +25,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Photo:
-    """A photo that was read: uint8 RGB (H, W, 3), its name, notes from the door for pictures, and its format."""
+    """A photo that was read: uint8 RGB (H, W, 3), its name, notes from the door for pictures, its format, its file's name."""
 
     rgb: np.ndarray
     name: str
     notes: tuple[str, ...] = ()
     format: str = "PNG"
+    file_name: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +81,7 @@ def open_file(services: Services, path: str | None) -> Photo | Failure:
         picture = services.read(path)
     except Exception as error:  # the visitor gets one clear message, the log gets the rest
         return failure(error)
-    return Photo(picture.rgb, Path(path).stem, tuple(picture.notes), picture.format)
+    return Photo(picture.rgb, Path(path).stem, tuple(picture.notes), picture.format, Path(path).name)
 
 
 def analyse(services: Services, photo: Photo, request: Request) -> Iterator[Step | Session | Failure]:
@@ -95,7 +96,7 @@ def analyse(services: Services, photo: Photo, request: Request) -> Iterator[Step
             photo.rgb,
             face_index=request.face_index,
             thresholds=request.thresholds,
-            name=photo.name,
+            name=photo.file_name or photo.name,  # as the command line has it, so that both write the same JSON
             notes=photo.notes,
         )
         yield Step(DRAW, photo.name)

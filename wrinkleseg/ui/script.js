@@ -25,3 +25,49 @@
     });
   new MutationObserver(describe).observe(document.documentElement, { childList: true, subtree: true });
 })();
+
+// How many are before you: Gradio sends a visitor's place in line with its other messages, and shows it only in its own corner.
+(() => {
+  const waiting = new Map(); // event -> how many are before it
+  const PATIENCE = 600; // ms: who gets a turn at once has nothing to read
+  const words = (before) => `You are in line: ${before === 1 ? 'one photo is' : `${before} photos are`} looked at before yours.`;
+  const show = () => {
+    const before = Math.max(0, ...waiting.values());
+    const places = [...document.querySelectorAll('[role="tabpanel"] [id$="status"]')];
+    const place = places.find((status) => status.offsetParent) || document.body;
+    const card = document.querySelector('#waiting') || Object.assign(document.createElement('section'), { id: 'waiting', className: 'ws-waiting' });
+    card.setAttribute('role', 'status');
+    if (before && card.nextElementSibling !== place) place.before(card);
+    card.hidden = !before;
+    if (card.textContent !== (before ? words(before) : '')) card.textContent = before ? words(before) : '';
+  };
+  const read = (message) => {
+    if (message.msg === 'estimation' && 'rank' in message) {
+      const asked = !waiting.has(message.event_id);
+      waiting.set(message.event_id, message.rank + 1); // the one that is looked at now is not counted in the rank
+      if (!asked) show();
+      else setTimeout(show, PATIENCE);
+    } else if (waiting.delete(message.event_id)) show();
+  };
+  const listen = async (response) => {
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let text = ''; ; ) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      const lines = (text + value).split('\n');
+      text = lines.pop();
+      lines.filter((line) => line.startsWith('data:')).forEach((line) => read(JSON.parse(line.slice(5))));
+    }
+  };
+  const fetched = window.fetch;
+  window.fetch = async (...asked) => {
+    const response = await fetched(...asked);
+    if (response.ok && response.url.includes('/queue/data?')) {
+      listen(response.clone()).catch(() => {}).finally(() => {
+        waiting.clear();
+        show();
+      });
+    }
+    return response;
+  };
+})();

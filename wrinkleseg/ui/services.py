@@ -1,16 +1,26 @@
 """What the page needs from the library, as functions: the real ones are wired in `app.py`, fakes in the tests."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from wrinkleseg import face, images
+from wrinkleseg import face, images, model_card
 from wrinkleseg import methods as known_methods
 from wrinkleseg.analysis import Analysis
 from wrinkleseg.face import Face, Regions
 from wrinkleseg.images import Picture
 from wrinkleseg.methods import Method, MethodInfo
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How a method did on kept-aside photos. means: over the photos, 0..1, of "iou", "f1", "cldice", "line_f1"."""
+
+    task: str
+    annotator: str
+    photos: int
+    means: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -39,3 +49,11 @@ class Services:
     """(rgb, face) -> where to look. Raises FaceError."""
     read_mask: Callable[[str], np.ndarray] = images.load_mask
     """Path of a mask's file -> bool (H, W). Raises PictureError."""
+    add_method: Callable[[str], MethodInfo] | None = None
+    """Folder of a model, or "hub:OWNER/NAME[@REVISION]" -> the method, from now on one of `methods`. Raises MethodError.
+
+    None: this page loads none."""
+    model_card: Callable[[str], str] = model_card.read
+    """Name of a method -> its model card, Markdown; "" where there is none."""
+    figures: Callable[[MethodInfo], Sequence[Figures]] = lambda _: ()
+    """How a method did where it was measured; empty where it was not."""

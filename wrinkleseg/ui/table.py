@@ -74,7 +74,8 @@ def _head(title: str, unit: str) -> str:
 
 def _row(zone: str, measures: Measures, task: str) -> str:
     columns, name = texts.COLUMNS[task], texts.zone_name(zone)
-    first = f'<th scope="row" data-value="{escape(name)}">{escape(name)}</th>'
+    button = f'<button type="button" aria-pressed="false">{escape(name)}</button>'
+    first = f'<th scope="row" data-value="{escape(name)}">{button}</th>'
     if not getattr(measures, f"{task}_visible"):
         return f'<tr class="ws-hidden-zone" data-zone="{zone}">{first}<td colspan="{len(columns)}">{texts.NOT_VISIBLE}</td></tr>'
     cells = "".join(_cell(getattr(measures, field), form) for field, _, _, form in columns)

@@ -1,25 +1,40 @@
-"""The page's own temporary folder: the only place where photos and results are ever written, emptied within the hour."""
+"""The page's own temporary folder: the only place where photos and results are ever written.
+
+A visitor's files go when the page is closed; whatever is left, within the hour.
+"""
 
 import os
 import re
+import secrets
 import tempfile
 import threading
 import time
-import uuid
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from gradio import processing_utils
+from gradio.context import LocalContext
 
 from wrinkleseg import images
+
+Read = TypeVar("Read")
 
 MAX_AGE = 50 * 60
 """Seconds that a file may live. With `SWEEP_EVERY` on top it is gone within the hour."""
 SWEEP_EVERY = 5 * 60
 _FOLDER = "wrinkleseg-page"
+_NOBODY = ""
+_owners: dict[Path, set[str]] = {}
+_lock = threading.Lock()
 
 
 def claim() -> Path:
     """Make the folder, tell Gradio to use it, sweep what an earlier run left. To be called before the page is built."""
+    # A file's address is a hash of its content and of this secret. Gradio keeps its own secret on disk, for all runs.
+    processing_utils.hash_seed = secrets.token_bytes(32)
     base = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
     user = os.getuid() if hasattr(os, "getuid") else "user"
     folder = base if base.name.startswith(_FOLDER) else base / f"{_FOLDER}-{user}"
@@ -55,29 +70,74 @@ def sweep(folder: Path, max_age: float = MAX_AGE) -> int:
                 removed += 1
         except OSError:  # in use, not empty yet, or already gone: the next sweep tries again
             continue
+    with _lock:
+        for path in [path for path in _owners if not path.exists()]:
+            del _owners[path]
+    return removed
+
+
+def adopt(path: str | Path) -> None:
+    """This file belongs to the visitor whose event is at work; see `forget`. Files outside the folder are left alone."""
+    path, request = Path(path).absolute(), LocalContext.request.get(None)
+    if path.is_relative_to(os.environ["GRADIO_TEMP_DIR"]):
+        with _lock:
+            _owners.setdefault(path, set()).add(getattr(request, "session_hash", None) or _NOBODY)
+
+
+def adopting(read: Callable[[str], Read]) -> Callable[[str], Read]:
+    """The same function of a path, which first adopts the file: what a visitor uploads goes when the visitor goes."""
+
+    def first_adopt(path: str) -> Read:
+        adopt(path)
+        return read(path)
+
+    return first_adopt
+
+
+def forget(session: str) -> int:
+    """The visitor has closed the page: remove the files that are no one else's. Returns how many files went."""
+    removed = 0
+    with _lock:
+        for path in [path for path, owners in _owners.items() if session in owners]:
+            _owners[path].discard(session)
+            if _owners[path]:  # the same file came from two visitors, so it lies at one address
+                continue
+            del _owners[path]
+            with suppress(OSError):
+                path.unlink()
+                removed += 1
+                path.parent.rmdir()
     return removed
 
 
 def write_png(rgb: np.ndarray, name: str) -> str:
     """Write a picture, uint8 RGB (H, W, 3), under a readable name; returns the path."""
-    path = _new_path(f"{safe_name(name)}.png")
-    images.save_png(path, rgb, level=1)
-    return str(path)
+    return write_bytes(images.png_bytes(rgb, level=1), f"{safe_name(name)}.png")
 
 
 def write_bytes(data: bytes, name: str) -> str:
-    """Write a file under a readable name, e.g. "anna-wrinkleseg.zip"; returns the path."""
-    path = _new_path(name)
-    path.write_bytes(data)
+    """Write a file under a readable name, e.g. "anna-wrinkleseg.zip"; returns the path.
+
+    It lies where Gradio would copy it to, so that there is no second copy to look after.
+    """
+    folder = Path(os.environ["GRADIO_TEMP_DIR"]) / processing_utils.hash_bytes(data)
+    with _lock:  # `forget` may be about to remove the same file
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / name
+        path.write_bytes(data)
+    adopt(path)
+    return str(path)
+
+
+def empty_file(name: str) -> str:
+    """An empty file under a readable name, to be filled by and by; returns the path, which nobody else is given."""
+    path = Path(os.environ["GRADIO_TEMP_DIR"]) / secrets.token_hex(32) / name
+    path.parent.mkdir(parents=True)
+    path.touch()
+    adopt(path)
     return str(path)
 
 
 def safe_name(name: str) -> str:
     """The name with letters, digits, dot, dash and underscore only, at most 60 characters."""
     return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:60] or "photo"
-
-
-def _new_path(name: str) -> Path:
-    folder = Path(os.environ["GRADIO_TEMP_DIR"]) / uuid.uuid4().hex
-    folder.mkdir(parents=True)
-    return folder / name

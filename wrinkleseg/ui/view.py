@@ -65,6 +65,20 @@ def agreement(analysis: Analysis, votes: np.ndarray, methods: int, frame: str, s
     return for_screen(draw.agreement_map(_plain(analysis, frame), votes, methods), side)
 
 
+def close_up(analysis: Analysis, view: View, box: Box, side: int = LARGEST) -> tuple[np.ndarray, np.ndarray]:
+    """One part of the photo in the photo's own pixels, as long as it is no larger than `side`: original, and with the result."""
+    layers = _layers(analysis, view, box)
+    return for_screen(layers.rgb, side), for_screen(_draw(layers, analysis.thresholds, view), side)
+
+
+def part_of(frame: Box, part: tuple[float, float, float, float]) -> Box:
+    """The pixels of a part of what is shown. part: left, top, right, bottom, in parts (0..1) of the frame's width and height."""
+    left, top, right, bottom = (min(1.0, max(0.0, value)) for value in part)
+    first = min(frame.height - 1, int(top * frame.height)), min(frame.width - 1, int(left * frame.width))
+    last = max(first[0] + 1, round(bottom * frame.height)), max(first[1] + 1, round(right * frame.width))
+    return Box(frame.top + first[0], frame.left + first[1], last[0] - first[0], last[1] - first[1])
+
+
 def frame_box(analysis: Analysis, frame: str) -> Box:
     """What is shown, in pixels of the photo: the face with some room around it, or everything."""
     whole, face = _whole(analysis), analysis.face.box

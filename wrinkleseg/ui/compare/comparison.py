@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from wrinkleseg import face, geometry, masks, measures, metrics
+from wrinkleseg import face, geometry, masks, measures, metrics, quality
 from wrinkleseg.analysis import WHOLE, Analysis, Measures, quantise
 from wrinkleseg.methods import Method, MethodError, MethodInfo, skin_for
 from wrinkleseg.ui import choices, flow, temporary, texts, view
@@ -172,24 +172,25 @@ def _ground(services: Services, question: Question) -> Ground:
     if question.truth:
         truth = check_mask(services.read_mask(question.truth), photo.rgb.shape[:2])
     found = services.find(photo.rgb)
-    shared = _shared(services, photo, found, question.face_index)
+    shared = _shared(services, photo, found, question.face_index, task)
     thumbnails = tuple(view.thumbnail(photo.rgb, one.box) for one in found) if len(found) > 1 else ()
     original = temporary.write_png(view.original(shared, FRAME, SIDE), f"{photo.name}-original")
     return Ground(shared, task, thumbnails, question.face_index, original, truth)
 
 
-def _shared(services: Services, photo: flow.Photo, found: list, index: int) -> Analysis:
+def _shared(services: Services, photo: flow.Photo, found: list, index: int, task: str) -> Analysis:
     chosen = face.choose(found, index)
+    regions = services.regions(photo.rgb, chosen)
     return Analysis(
         name=photo.name,
         rgb=photo.rgb,
         face=chosen,
         face_count=len(found),
-        regions=services.regions(photo.rgb, chosen),
+        regions=regions,
         maps={},
         thresholds={},
         method=MethodInfo("", "", (), 0, "", "", "", {}),
-        quality=(),
+        quality=quality.check(photo.rgb, chosen, regions.wrinkle_skin, len(found), (task,)),
         notes=photo.notes,
         measures={},
         seconds={},

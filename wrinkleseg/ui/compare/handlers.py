@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 
 import gradio as gr
 
-from wrinkleseg.methods import MethodInfo
 from wrinkleseg.ui import cards, choices, flow, temporary, texts
 from wrinkleseg.ui import view as drawing
 from wrinkleseg.ui.compare import comparison, view
 from wrinkleseg.ui.compare.comparison import Comparison
-from wrinkleseg.ui.compare.layout import Parts, chosen_words
-from wrinkleseg.ui.services import Services
+from wrinkleseg.ui.compare.layout import chosen_words
+from wrinkleseg.ui.tabs import Events
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,11 +22,8 @@ class Given:
     carried: bool = False
 
 
-class Handlers:
+class Handlers(Events):
     """The events of one page. They keep nothing: a visitor's photo is in `gr.State`, as `Given`."""
-
-    def __init__(self, services: Services, infos: Sequence[MethodInfo], parts: Parts) -> None:
-        self.services, self.infos, self.parts = services, infos, parts
 
     def on_file(self, path: str | None) -> dict:
         """A photo was uploaded, taken or pasted."""
@@ -53,7 +49,10 @@ class Handlers:
 
     def on_clear(self) -> dict:
         """The photo was taken away: nothing of it stays on the page or in memory, nor a mask that was drawn on it."""
-        pieces = (self.parts.faces, self.parts.heading, self.parts.pictures, self.parts.agreement, self.parts.figures)
+        pieces = (
+            *(self.parts.faces, self.parts.notices, self.parts.heading),
+            *(self.parts.pictures, self.parts.agreement, self.parts.figures),
+        )
         return {
             self.parts.given: None,
             self.parts.truth: None,
@@ -61,6 +60,10 @@ class Handlers:
             self.parts.result: gr.Column(visible=False),
             **dict.fromkeys(pieces, ""),
         }
+
+    def on_offer(self, task: str) -> gr.CheckboxGroup:
+        """The tab was opened: the methods that there are now. What is chosen stays chosen."""
+        return gr.CheckboxGroup(choices.labels(self.infos, task))
 
     def on_task(self, task: str) -> dict:
         """Wrinkles or pores: other methods can be chosen, and a mask of the one is none of the other."""
@@ -106,6 +109,7 @@ class Handlers:
             self.parts.status: status,
             self.parts.result: gr.Column(visible=True),
             self.parts.faces: cards.faces(ground.thumbnails, ground.face_index),
+            self.parts.notices: cards.warnings(ground.shared),
             self.parts.heading: view.heading(found),
             self.parts.pictures: view.pictures(found),
             self.parts.agreement: view.agreement(found),
@@ -122,6 +126,7 @@ class Handlers:
         """Nothing of an earlier comparison stays: its pictures would seem to be the answer."""
         return {
             self.parts.status: cards.error(failure.kind, failure.message, None),
+            self.parts.notices: "",
             self.parts.result: gr.Column(visible=False),
         }
 

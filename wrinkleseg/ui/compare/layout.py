@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import gradio as gr
 
 from wrinkleseg.methods import MethodInfo
-from wrinkleseg.ui import cards, choices, flow, parts, texts
+from wrinkleseg.ui import cards, choices, flow, parts, texts, zoom
 from wrinkleseg.ui import view as drawing
+from wrinkleseg.ui.capture import guide
 from wrinkleseg.ui.compare import comparison, view
 from wrinkleseg.ui.services import Services
 
@@ -20,6 +21,7 @@ class Parts:
     other_file: gr.UploadButton
     examples: gr.HTML
     faces: gr.HTML
+    notices: gr.HTML
     task: gr.Radio
     methods: gr.CheckboxGroup
     chosen: gr.HTML
@@ -43,7 +45,7 @@ class Parts:
     def shown(self) -> list:
         """What a photo or a comparison, or its loss, may change."""
         pieces = [self.heading, self.pictures, self.agreement, self.figures]
-        return [self.given, self.photo, self.truth, self.faces, self.status, self.result, *pieces]
+        return [self.given, self.photo, self.truth, self.faces, self.notices, self.status, self.result, *pieces]
 
 
 def build(services: Services, infos: Sequence[MethodInfo]) -> Parts:
@@ -59,6 +61,7 @@ def build(services: Services, infos: Sequence[MethodInfo]) -> Parts:
 
 def _photo(services: Services) -> dict:
     photo = parts.photo_input(texts.PHOTO, texts.PHOTO_HINT, "compare-photo")
+    guide.build("compare-photo")
     parts.fragment(cards.hint(texts.PRIVACY_SHORT), "compare-privacy")
     other_file = gr.UploadButton(texts.OTHER_FILE, size="sm", elem_classes="ws-other-file")
     pictures = {title: drawing.for_screen(load(), 96) for title, load in services.examples.items()}
@@ -68,6 +71,7 @@ def _photo(services: Services) -> dict:
         "other_file": other_file,
         "examples": examples,
         "faces": parts.picture_buttons("", "compare-faces"),
+        "notices": parts.fragment("", "compare-notices", live=True),
     }
 
 
@@ -104,7 +108,7 @@ def _right() -> dict:
     status = parts.fragment(view.empty(), "compare-status", live=True)
     with gr.Column(visible=False, elem_id="compare-result") as result:
         heading = parts.fragment("", "compare-heading")
-        pictures = parts.fragment("", "compare-pictures", script=view.zoom_script())
+        pictures = parts.fragment("", "compare-pictures", script=zoom.script())
         agreement = parts.fragment("", "compare-agreement")
         figures = parts.fragment("", "compare-figures")
     return {

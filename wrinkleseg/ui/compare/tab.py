@@ -7,13 +7,15 @@ from wrinkleseg.ui.compare import layout
 from wrinkleseg.ui.compare.handlers import Handlers
 from wrinkleseg.ui.compare.layout import Parts
 from wrinkleseg.ui.services import Services
+from wrinkleseg.ui.tabs import when_opened
 
 
 def build(services: Services, tab: gr.Tab, session: gr.State) -> None:
     """Build the tab, inside `tab`. `session`: what the first tab keeps, a `flow.Session`; its photo is carried over."""
     infos = services.methods()
     found = layout.build(services, infos)
-    handlers = Handlers(services, infos, found)
+    handlers = Handlers(services, found)
+    when_opened(handlers.on_offer, found.methods, found.task)
     tab.select(handlers.on_open, [session, found.given], found.shown, **_QUIET)
     runs = _connect_runs(found, handlers)
     _connect_photo(found, handlers, runs)

@@ -1,21 +1,14 @@
 """A comparison as HTML: pictures that zoom and move together, where the methods agree, and their figures in one table."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from urllib.parse import quote
 
 from wrinkleseg import draw
-from wrinkleseg.ui import texts
+from wrinkleseg.ui import texts, zoom
 from wrinkleseg.ui.cards import escape
 from wrinkleseg.ui.compare.comparison import Agreement, Comparison, Entry
 
 LETTERS = "ABCD"
 """Short names of the methods, in their order: a title does not fit over a column on a phone."""
-
-
-def zoom_script() -> str:
-    """Script of the fragment that holds `pictures`."""
-    return Path(__file__).with_name("zoom.js").read_text(encoding="utf-8")
 
 
 def empty() -> str:
@@ -127,14 +120,9 @@ def _window(name: str, inside: str, found: Comparison) -> str:
 def _sheet(original: str, picture: str, words: str) -> str:
     """The marked picture over the photo, which shows when the marks are hidden."""
     return (
-        f'<div class="ws-sheet"><img src="{_address(original)}" alt="{texts.COMPARE_ALT_PHOTO}" draggable="false">'
-        f'<img class="ws-marked" src="{_address(picture)}" alt="{words}" draggable="false"></div>'
+        f'<div class="ws-sheet"><img src="{zoom.address(original)}" alt="{texts.COMPARE_ALT_PHOTO}" draggable="false">'
+        f'<img class="ws-marked" src="{zoom.address(picture)}" alt="{words}" draggable="false"></div>'
     )
-
-
-def _address(path: str) -> str:
-    """Where the browser finds a file of the page's temporary folder. Relative: the page may lie below another address."""
-    return escape(f"gradio_api/file={quote(path)}")
 
 
 def _told(words: str, kind: str = "") -> str:
@@ -146,16 +134,8 @@ def _name(letter: str, entry: Entry) -> str:
 
 
 def _bar() -> str:
-    signs = {"out": "−", "in": "+", "whole": texts.COMPARE_ZOOM["whole"]}
-    buttons = {
-        act: f'<button type="button" data-zoom="{act}" aria-label="{texts.COMPARE_ZOOM[act]}">{sign}</button>'
-        for act, sign in signs.items()
-    }
-    return (
-        f'<div class="ws-zoom" role="group" aria-label="{texts.COMPARE_ZOOM_BAR}">{buttons["out"]}'
-        f"<output data-zoomed>100 %</output>{buttons['in']}{buttons['whole']}"
-        f'<button type="button" data-zoom="plain" aria-pressed="false">{texts.COMPARE_PLAIN}</button></div>'
-    )
+    plain = f'<button type="button" data-zoom="plain" aria-pressed="false">{texts.COMPARE_PLAIN}</button>'
+    return zoom.bar(texts.COMPARE_ZOOM, texts.COMPARE_ZOOM_BAR, plain)
 
 
 def _level(agreed: Agreement, k: int) -> str:

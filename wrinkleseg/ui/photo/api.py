@@ -2,8 +2,11 @@
 
 import gradio as gr
 
+from wrinkleseg import report
 from wrinkleseg.ui import flow, temporary, texts, view
+from wrinkleseg.ui.endpoints import described
 from wrinkleseg.ui.services import Services
+from wrinkleseg.ui.texts import api as words
 
 NAME = "analyze"
 
@@ -27,20 +30,24 @@ def build(services: Services) -> None:
         drawn = view.picture(session.analysis, view.View(view_as, tuple(texts.TASKS), opacity, zones))
         name = temporary.safe_name(session.photo.name)
         archive = temporary.write_bytes(services.zip_bytes(session.analysis), f"{name}-wrinkleseg.zip")
-        return session.analysis.to_dict(), temporary.write_png(drawn, f"{name}-{view_as}"), archive
+        return report.result(session.analysis), temporary.write_png(drawn, f"{name}-{view_as}"), archive
 
     with gr.Column(visible=False):
         inputs = [
-            gr.File(label="photo"),
-            gr.Number(0, label="face_index", precision=0, minimum=0),
-            gr.Textbox("", label="method"),
-            gr.Number(None, label="wrinkle_threshold", minimum=0, maximum=1),
-            gr.Number(None, label="pore_threshold", minimum=0, maximum=1),
-            gr.Radio(list(texts.VIEWS), value="overlay", label="view_as"),
-            gr.Number(0.8, label="opacity", minimum=0, maximum=1),
-            gr.Checkbox(False, label="zones"),
+            described(gr.File(label="photo"), words.PHOTO),
+            described(gr.Number(0, label="face_index", precision=0, minimum=0), words.FACE_INDEX),
+            described(gr.Textbox("", label="method"), words.METHOD),
+            described(gr.Number(None, label="wrinkle_threshold", minimum=0, maximum=1), words.WRINKLE_THRESHOLD),
+            described(gr.Number(None, label="pore_threshold", minimum=0, maximum=1), words.PORE_THRESHOLD),
+            described(gr.Radio(list(texts.VIEWS), value="overlay", label="view_as"), words.VIEW_AS),
+            described(gr.Number(0.8, label="opacity", minimum=0, maximum=1), words.OPACITY),
+            described(gr.Checkbox(False, label="zones"), words.ZONES),
         ]
-        outputs = [gr.JSON(label="result"), gr.Image(label="picture", format="png"), gr.File(label="archive")]
+        outputs = [
+            described(gr.JSON(label="result"), words.RESULT),
+            described(gr.Image(label="picture", format="png"), words.PICTURE),
+            described(gr.File(label="archive"), words.ARCHIVE),
+        ]
         gr.Button("analyze").click(
             analyze,
             inputs,

@@ -5,21 +5,18 @@ from pathlib import Path
 
 import gradio as gr
 
-from wrinkleseg.methods import MethodInfo
 from wrinkleseg.ui import cards, choices, flow, table, temporary, texts, view
 from wrinkleseg.ui.flow import TASKS
-from wrinkleseg.ui.photo.layout import Parts
-from wrinkleseg.ui.services import Services
+from wrinkleseg.ui.photo import chart, scene
+from wrinkleseg.ui.tabs import Events
+from wrinkleseg.ui.texts import result as result_texts
 
 
-class Handlers:
+class Handlers(Events):
     """The events of one page. They keep nothing: a visitor's result is in `gr.State`, as a `flow.Session`.
 
     The last arguments of most are `asked`: the two methods' names, then `Parts.controls`.
     """
-
-    def __init__(self, services: Services, infos: Sequence[MethodInfo], parts: Parts) -> None:
-        self.services, self.infos, self.parts = services, infos, parts
 
     def on_file(self, path: str | None, session: flow.Session | None, *asked) -> Iterator[dict]:
         """A photo was uploaded, taken or pasted."""
@@ -55,13 +52,27 @@ class Handlers:
 
     def on_clear(self) -> dict:
         """The photo was taken away: nothing of it stays on the page or in memory."""
-        empty = (self.parts.faces, self.parts.notices, self.parts.heading, self.parts.tiles, self.parts.tables)
+        empty = (
+            *(self.parts.faces, self.parts.notices, self.parts.heading),
+            *(self.parts.chart, self.parts.close, self.parts.tiles, self.parts.tables),
+        )
         return {
             self.parts.session: None,
             self.parts.picture: None,
             self.parts.status: cards.empty(),
             self.parts.result: gr.Column(visible=False),
             **dict.fromkeys(empty, ""),
+        }
+
+    def on_cancel(self, session: flow.Session | None) -> dict:
+        """The visitor waits no longer: the earlier result is as it was."""
+        if session is None:
+            return {self.parts.status: cards.hint(result_texts.CANCELLED_EMPTY) + cards.empty()}
+        told = result_texts.CANCELLED.format(name=cards.escape(session.photo.name))
+        return {
+            self.parts.status: cards.hint(told),
+            self.parts.faces: cards.faces(session.thumbnails, session.face_index),
+            self.parts.notices: cards.warnings(session.analysis),
         }
 
     def on_control(self, session: flow.Session | None, *controls) -> dict:
@@ -72,6 +83,22 @@ class Handlers:
         moved = flow.with_thresholds(session, thresholds)
         drawn = self._drawn(moved, how)
         return drawn if moved is session else {self.parts.session: moved, **drawn, **self._measured(moved)}
+
+    def on_look(self, event: gr.EventData, session: flow.Session | None, *controls) -> dict:
+        """The picture was zoomed further than its pixels reach: that part of the photo in the photo's own pixels."""
+        how, _ = _read(controls)
+        try:
+            left, top, right, bottom = map(float, str(event.choice).split())
+        except ValueError:  # the page sends four numbers, a stranger may send anything
+            return {self.parts.close: ""}
+        if session is None:
+            return {self.parts.close: ""}
+        frame = view.frame_box(session.analysis, how.frame)
+        box = view.part_of(frame, (left, top, right, bottom))
+        original, drawn = view.close_up(session.analysis, how, box)
+        name = f"{session.photo.name}-close"
+        paths = temporary.write_png(original, name), temporary.write_png(drawn, f"{name}-{how.kind}")
+        return {self.parts.close: scene.close_up(box, frame, *paths)}
 
     def usual(self, *names) -> dict:
         """Thresholds and description that belong to the chosen methods."""
@@ -120,13 +147,19 @@ class Handlers:
     def _drawn(self, session: flow.Session, how: view.View) -> dict:
         path = temporary.write_png(view.on_screen(session.analysis, how), f"{session.photo.name}-{how.kind}")
         tasks = tuple(task for task in how.tasks if task in session.analysis.maps)
+        box = view.frame_box(session.analysis, how.frame)
+        original, face = session.originals[how.frame], session.originals["face"]
         return {
-            self.parts.picture: (session.originals[how.frame], path),
+            self.parts.picture: scene.scene(session.analysis, box, original, path, face),
             self.parts.legend: cards.legend(tasks, how.kind, how.zones),
         }
 
     def _measured(self, session: flow.Session) -> dict:
-        return {self.parts.tiles: table.tiles(session.analysis), self.parts.tables: table.tables(session.analysis)}
+        return {
+            self.parts.chart: chart.chart(session.analysis),
+            self.parts.tiles: table.tiles(session.analysis),
+            self.parts.tables: table.tables(session.analysis),
+        }
 
     def _failed(self, failure: flow.Failure, before: flow.Session | None) -> dict:
         shown = before.photo.name if before else None

@@ -7,7 +7,10 @@ import gradio as gr
 
 from wrinkleseg.methods import MethodInfo
 from wrinkleseg.ui import cards, choices, flow, parts, table, texts, view
+from wrinkleseg.ui.capture import guide
+from wrinkleseg.ui.photo import scene
 from wrinkleseg.ui.services import Services
+from wrinkleseg.ui.texts import result as result_texts
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +28,10 @@ class Parts:
     result: gr.Column
     heading: gr.HTML
     legend: gr.HTML
-    picture: gr.ImageSlider
+    picture: gr.HTML
+    chart: gr.HTML
+    close: gr.HTML
+    cancel: gr.Button
     caption: gr.HTML
     kind: gr.Radio
     frame: gr.Radio
@@ -60,12 +66,21 @@ class Parts:
     @property
     def redrawn(self) -> list:
         """What a control may change."""
-        return [self.session, self.picture, self.legend, self.tiles, self.tables, self.status]
+        return [self.session, self.picture, self.legend, self.chart, self.tiles, self.tables, self.status]
 
     @property
     def shown(self) -> list:
         """What a new result, or its loss, may change."""
-        return [*self.redrawn, self.photo, self.faces, self.notices, self.result, self.heading, self.caption]
+        return [
+            *self.redrawn,
+            self.close,
+            self.photo,
+            self.faces,
+            self.notices,
+            self.result,
+            self.heading,
+            self.caption,
+        ]
 
 
 def build(services: Services, infos: Sequence[MethodInfo]) -> Parts:
@@ -82,6 +97,7 @@ def build(services: Services, infos: Sequence[MethodInfo]) -> Parts:
 
 def _left(services: Services, infos: Sequence[MethodInfo], usual: dict[str, str | None]) -> dict:
     photo = parts.photo_input(texts.PHOTO, texts.PHOTO_HINT, "photo")
+    guide.build("photo")
     parts.fragment(cards.hint(texts.PRIVACY_SHORT), "privacy")
     other_file = gr.UploadButton(texts.OTHER_FILE, size="sm", elem_id="other-file")
     pictures = {title: view.for_screen(load(), 96) for title, load in services.examples.items()}
@@ -118,20 +134,14 @@ def _settings(infos: Sequence[MethodInfo], usual: dict[str, str | None]) -> dict
 
 def _right(usual: dict[str, float]) -> dict:
     status = parts.fragment(cards.empty(), "status", live=True)
+    cancel = gr.Button(result_texts.CANCEL, elem_id="cancel")  # on the page while it works: see the style
     with gr.Column(visible=False, elem_id="result") as result:
         heading = parts.fragment("", "heading")
         legend = parts.fragment("", "legend")
-        picture = gr.ImageSlider(
-            label=texts.COMPARE,
-            show_label=False,
-            type="filepath",
-            format="png",
-            interactive=False,
-            slider_position=4,
-            max_height=560,
-            buttons=["fullscreen"],
-            elem_id="picture",
-        )
+        with gr.Row(elem_id="map"):
+            picture = parts.fragment("", "picture", script=scene.script())
+            chart = parts.fragment("", "chart")
+        close = parts.fragment("", "close")  # hidden by the style: a script lays it over the picture
         caption = parts.fragment("", "caption")
         controls = _controls(usual)
         tiles = parts.fragment("", "tiles")
@@ -145,6 +155,9 @@ def _right(usual: dict[str, float]) -> dict:
         "heading": heading,
         "legend": legend,
         "picture": picture,
+        "chart": chart,
+        "close": close,
+        "cancel": cancel,
         "caption": caption,
         **controls,
         "tiles": tiles,

@@ -7,13 +7,15 @@ from wrinkleseg.ui.photo import layout
 from wrinkleseg.ui.photo.handlers import Handlers
 from wrinkleseg.ui.photo.layout import Parts
 from wrinkleseg.ui.services import Services
+from wrinkleseg.ui.tabs import offer_all
 
 
 def build(services: Services) -> Parts:
     """Build the tab, inside `gr.Blocks`."""
     infos = services.methods()
     found = layout.build(services, infos)
-    handlers = Handlers(services, infos, found)
+    handlers = Handlers(services, found)
+    offer_all(services, found.methods)
     _connect_runs(found, handlers)
     _connect_controls(found, handlers)
     _connect_download(found, handlers)
@@ -42,6 +44,7 @@ def _connect_runs(found: Parts, handlers: Handlers) -> None:
     for start in starts:
         start.then(None, js=parts.show_script("#status section", "#notices section", "#result"), **_QUIET)
     found.photo.clear(handlers.on_clear, None, found.shown, queue=False, cancels=starts, **_QUIET)
+    found.cancel.click(handlers.on_cancel, found.session, found.shown, queue=False, cancels=starts, **_QUIET)
 
 
 def _connect_controls(found: Parts, handlers: Handlers) -> None:
@@ -55,6 +58,8 @@ def _connect_controls(found: Parts, handlers: Handlers) -> None:
         **_QUIET,
     }
     gr.on([control.input for control in found.controls], **redraw)
+    look = {"outputs": found.close, "trigger_mode": "always_last", "concurrency_limit": 2, **_QUIET}
+    found.picture.click(handlers.on_look, [found.session, *found.controls], **look)
     usual = found.reset.click(handlers.usual, [*found.methods.values()], found.usual, queue=False, **_QUIET)
     usual.then(**redraw)
 

@@ -1,10 +1,11 @@
-// All pictures of a comparison share one view: scale `s`, and the left top corner `x`, `y` in parts of a picture's width and height.
+// All pictures of one piece share one view: scale `s`, and the left top corner `x`, `y` in parts of a picture's width and height.
 // It is kept in three style variables of the whole piece, which every picture follows, also one that comes later.
-const most = 8, view = { s: 1, x: 0, y: 0 }, fingers = new Map();
+const most = () => Number(element.querySelector('[data-most]')?.dataset.most) || 8;  // the largest scale
+const view = { s: 1, x: 0, y: 0 }, fingers = new Map();
 let lastScroll = 0;
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 const show = () => {
-  view.s = clamp(view.s, 1, most);
+  view.s = clamp(view.s, 1, most());
   view.x = clamp(view.x, 1 - view.s, 0);
   view.y = clamp(view.y, 1 - view.s, 0);
   element.style.setProperty('--zoom', view.s);
@@ -13,9 +14,10 @@ const show = () => {
   element.classList.toggle('ws-zoomed', view.s > 1);
   const told = element.querySelector('[data-zoomed]');
   if (told) told.textContent = `${Math.round(100 * view.s)} %`;
+  element.dispatchEvent(new CustomEvent('ws-view', { detail: { ...view } }));
 };
 const zoom = (factor, x = 0.5, y = 0.5) => {
-  const s = clamp(view.s * factor, 1, most);
+  const s = clamp(view.s * factor, 1, most());
   view.x = x - (x - view.x) * s / view.s;
   view.y = y - (y - view.y) * s / view.s;
   view.s = s;
@@ -57,7 +59,7 @@ element.addEventListener('keydown', (event) => {
 document.addEventListener('scroll', () => { lastScroll = performance.now(); }, { passive: true, capture: true });
 element.addEventListener('wheel', (event) => {
   const frame = frameOf(event), inwards = event.deltaY < 0;
-  if (!frame || performance.now() - lastScroll < 200 || (inwards ? view.s >= most : view.s <= 1)) return;
+  if (!frame || performance.now() - lastScroll < 200 || (inwards ? view.s >= most() : view.s <= 1)) return;
   event.preventDefault();
   const lines = event.deltaMode === 1 ? 33 : 1;
   zoom(Math.exp(-clamp(event.deltaY * lines, -200, 200) / 400), ...place(event, frame));

@@ -1,0 +1,98 @@
+"""One selfie from its file to the drawn result, beside the same network run plainly on the whole photo."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from eval.speed.scenes import as_jpeg, selfie
+from eval.speed.timing import ROUNDS, Ratio, in_turns, seconds, summed_up
+from wrinkleseg import analysis, draw, face, geometry, images, methods
+from wrinkleseg.face import Face
+from wrinkleseg.masks import binarise
+from wrinkleseg.methods import LearnedMethod
+
+TASK, NAME = "wrinkle", "unetpp"
+ASKED = 6.0
+
+
+def ratio(device: str = "auto", photo: str = "", rounds: int = ROUNDS) -> Ratio:
+    """From the JPEG's bytes to the overlay, ours and plainly, with how far the two masks agree inside the skin."""
+    ours, plain = methods.load(NAME, device), methods.load(NAME, device)
+    with tempfile.TemporaryDirectory() as folder:
+        path = as_jpeg(selfie(photo), Path(folder))
+        plainly = Plain(plain)
+        taken = in_turns(lambda: shown(ours, path), lambda: plainly.shown(path), rounds)
+        facts = _facts(ours, plainly, path, rounds)
+    facts["ratio with one pass, no mirror image, in the plain way"] = _one_pass(ours, plain, selfie(photo), rounds)
+    words = "wrinkleseg", "float32, eager, NCHW, the whole photo at the same scale"
+    return summed_up("one selfie, file to overlay", words, taken, ASKED, facts)
+
+
+def shown(method: LearnedMethod, path: Path) -> np.ndarray:
+    """What the page does between a file and the picture that it shows: uint8 RGB (H, W, 3)."""
+    rgb = images.load_rgb(path)
+    found = face.find(rgb)[0]
+    regions = face.regions(rgb, found)
+    probability = analysis.quantise(method(rgb, found, regions)[TASK])
+    return draw.overlay(rgb, {TASK: probability}, method.info.thresholds)
+
+
+class Plain:
+    """The same weights as segmentation_models.pytorch runs them: float32, one picture, the whole photo."""
+
+    def __init__(self, method: LearnedMethod) -> None:
+        self.preprocess, self.info = method.config.preprocess, method.info
+        self.network = method.model.float().to(memory_format=torch.contiguous_format).eval()
+        self.device = method.runtime.device
+
+    def shown(self, path: Path) -> np.ndarray:
+        """As `shown`; the face is found, since the scale depends on it, the skin is not."""
+        rgb = images.load_rgb(path)
+        probability = self(rgb, face.find(rgb)[0])
+        return draw.overlay(rgb, {TASK: probability}, self.info.thresholds)
+
+    def __call__(self, rgb: np.ndarray, found: Face, mirrored: bool = True) -> np.ndarray:
+        """Probability float32 (H, W) on the whole photo, with the mirror image where the network's settings ask for it."""
+        view = self.preprocess.view(found.box, found.width, TASK)
+        scale = view.size[1] / view.box.width
+        small = geometry.resize(rgb, geometry.scaled_size(rgb.shape[:2], scale))
+        picture = self.preprocess.tensor(small, found.width * scale)[None].to(self.device)
+        with torch.inference_mode():
+            maps = self._run(picture)
+            if mirrored and TASK in self.preprocess.mirrored:
+                maps = (maps + self._run(picture.flip(-1)).flip(-1)) / 2
+        return np.clip(geometry.resize(maps[0].cpu().numpy(), rgb.shape[:2]), 0, 1)
+
+    def _run(self, picture: Tensor) -> Tensor:
+        return torch.sigmoid(self.network(picture)[TASK])
+
+
+def _facts(ours: LearnedMethod, plainly: Plain, path: Path, rounds: int) -> dict[str, float | str]:
+    rgb = images.load_rgb(path)
+    found = face.find(rgb)[0]
+    regions = face.regions(rgb, found)
+    threshold, skin = ours.info.thresholds[TASK], regions.wrinkle_skin
+    mine = binarise(ours(rgb, found, regions)[TASK], threshold) & skin
+    theirs = binarise(plainly(rgb, found), threshold) & skin
+    whole = np.median([seconds(lambda: shown(ours, path)) for _ in range(rounds)])
+    network = np.median([seconds(lambda: ours(rgb, found, regions)) for _ in range(rounds)])
+    return {
+        "IoU of the two masks inside the skin": float((mine & theirs).sum() / max(1, (mine | theirs).sum())),
+        "skin's share of the photo": float(skin.mean()),
+        "seconds in the network": float(network),
+        "all around the network, as a share of it": float((whole - network) / network),
+        "number format": str(ours.runtime.precision).removeprefix("torch."),
+    }
+
+
+def _one_pass(ours: LearnedMethod, plain: LearnedMethod, rgb: np.ndarray, rounds: int) -> float:
+    """How many times faster ours, with its mirror image, is than one plain pass without: networks alone."""
+    plainly, found = Plain(plain), face.find(rgb)[0]
+    regions = face.regions(rgb, found)
+    taken = in_turns(lambda: ours(rgb, found, regions), lambda: plainly(rgb, found, mirrored=False), rounds)
+    return float(np.median(taken[:, 1] / taken[:, 0]))

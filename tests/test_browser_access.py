@@ -1,0 +1,53 @@
+"""Can everybody use the page? axe looks at every tab, wide and narrow, light and dark, before and after a photo."""
+
+import pytest
+from test_browser import browser, give, lacking, portrait  # noqa: F401
+from test_browser_privacy import open_tab, served, tab_names, visit  # noqa: F401
+
+pytestmark = pytest.mark.browser
+
+SERIOUS = {"serious", "critical"}
+GRADIO: dict[str, str] = {}
+"""Rules that parts of Gradio break and that we cannot mend: selector -> rule and why."""
+
+
+@pytest.fixture(scope="module")
+def axe():
+    try:
+        from axe_playwright_python.sync_playwright import Axe
+    except ImportError:
+        lacking("no axe-playwright-python (pip install -r requirements-dev.txt)")
+    return Axe()
+
+
+def broken(axe, opened) -> list[str]:
+    """What axe finds serious or worse, a line for each place."""
+    found = axe.run(opened).response["violations"]
+    return [
+        f"{rule['id']}: {' '.join(map(str, node['target']))} {node['html'][:160]}"
+        for rule in found
+        if rule["impact"] in SERIOUS
+        for node in rule["nodes"]
+        if not any(known in node["html"] and rule["id"] == GRADIO[known] for known in GRADIO)
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing_serious_on_any_tab(axe, visit, portrait, width, scheme):  # noqa: F811
+    opened = visit(width, 844, scheme)
+    found = {"first visit": broken(axe, opened)}
+    give(opened, portrait)
+    opened.wait_for_selector("#tables table")
+    opened.wait_for_timeout(500)
+    for name in tab_names(opened):
+        open_tab(opened, name)
+        opened.wait_for_load_state("networkidle")
+        found[name] = broken(axe, opened)
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_axe_would_find_a_picture_without_words(axe, visit):  # noqa: F811
+    opened = visit()
+    opened.evaluate("document.querySelector('main').append(document.createElement('img'))")
+    assert [line for line in broken(axe, opened) if line.startswith("image-alt")]

@@ -1,0 +1,130 @@
+"""The promises about photos, seen from a real browser: nothing is asked for elsewhere, and who closes the page leaves nothing."""
+
+import os
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from fakes import FakeLibrary
+from test_app import free_port
+from test_browser import PATIENCE, browser, give, portrait, wait_until  # noqa: F401
+from test_hosting import Slow
+
+from eval import dashboard
+from wrinkleseg import images
+from wrinkleseg.ui import page, temporary, texts
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def served(astronaut, tmp_path_factory):
+    """The page with made-up methods and all tabs: `url`, `folder` of its files, `slow`: a method that waits to be freed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("page")))
+        library, slow = FakeLibrary(), Slow()
+        slow.free.set()
+        library.methods["both"] = slow
+        services = library.services(examples={"Astronaut": lambda: astronaut}, method=library.methods.__getitem__)
+        tabs = [(texts.TAB_DASHBOARD, partial(dashboard.build, ROOT / "assets" / "results", None))]
+        blocks = page.build(services, tabs)
+        options = page.launch_options(images.MAX_BYTES) | {"quiet": True, "prevent_thread_lock": True}
+        _, url, _ = blocks.launch(server_name="127.0.0.1", server_port=free_port(), **options)
+        yield SimpleNamespace(url=url, folder=Path(os.environ["GRADIO_TEMP_DIR"]), slow=slow)
+        slow.free.set()
+        blocks.close()
+
+
+@pytest.fixture
+def visit(browser, served):  # noqa: F811
+    """Opens the page at a size, light or dark; in the end nothing may have been asked for elsewhere."""
+    asked, failed, contexts = [], [], []
+
+    def open_page(width: int = 1280, height: int = 900, scheme: str = "light"):
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        contexts.append(context)
+        opened = context.new_page()
+        opened.set_default_timeout(PATIENCE)
+        opened.on("request", lambda request: asked.append(request.url))
+        opened.on("pageerror", lambda error: failed.append(str(error)))
+        opened.goto(f"{served.url}?__theme={scheme}")
+        opened.wait_for_selector("#empty")
+        return opened
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert asked and [u for u in asked if not u.startswith((served.url, "data:", "blob:"))] == []
+    assert failed == []
+
+
+def open_tab(opened, name: str) -> None:
+    """Open a tab by its name, also where it has moved into the menu of a narrow screen."""
+    tab = opened.get_by_role("tab", name=name, exact=True).first
+    if not tab.is_visible():
+        opened.locator(".overflow-menu > button").first.click()
+        opened.locator(".overflow-dropdown").get_by_text(name, exact=True).click()
+    else:
+        tab.click()
+    opened.wait_for_timeout(300)
+
+
+def tab_names(opened) -> list[str]:
+    return opened.locator("#tabs").get_by_role("tab").all_inner_texts()
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_tab_asks_for_anything_elsewhere(visit, portrait, scheme):  # noqa: F811
+    opened = visit(scheme=scheme)
+    assert opened.evaluate("document.body.classList.contains('dark')") == (scheme == "dark")
+    give(opened, portrait)
+    opened.wait_for_selector("#tables table")
+    names = tab_names(opened)
+    assert {texts.TAB_PHOTO, texts.TAB_COMPARE, texts.TAB_DASHBOARD} <= set(names)
+    for name in names:
+        open_tab(opened, name)
+        opened.wait_for_load_state("networkidle")
+
+
+def test_closing_the_page_leaves_no_byte_of_the_photo(visit, served, portrait, tmp_path):  # noqa: F811
+    opened = visit()
+    photo = tmp_path / "my-face.png"
+    photo.write_bytes(portrait.read_bytes())
+    give(opened, photo)
+    opened.wait_for_selector("#tables table")
+    made = files(served.folder)
+    assert [path for path in made if path.name == photo.name] and len(made) >= 4
+    opened.context.close()
+    left = lambda: [path for path in files(served.folder) if photo.stem in path.name]  # noqa: E731
+    end = 200
+    while left() and (end := end - 1):
+        temporary.threading.Event().wait(0.05)
+    assert left() == []
+    temporary.sweep(served.folder, max_age=-1)
+    assert files(served.folder) == [], "what other visitors left goes by its age"
+
+
+def test_who_waits_in_line_is_told_how_many_come_before(visit, served, portrait):  # noqa: F811
+    served.slow.free.clear()
+    first, second, third = (visit() for _ in range(3))
+    try:
+        for number, opened in enumerate((first, second, third)):
+            give(opened, portrait)
+            if number == 0:
+                wait_until(opened, served.slow.entered.is_set, "the first to be looked at")
+            else:
+                before = "one photo is" if number == 1 else f"{number} photos are"
+                opened.locator("#waiting", has_text=before).wait_for()
+        assert not first.locator("#waiting").is_visible()
+    finally:
+        served.slow.free.set()
+    for opened in (first, second, third):
+        opened.wait_for_selector("#tables table")
+        assert not opened.locator("#waiting").is_visible()

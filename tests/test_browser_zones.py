@@ -1,0 +1,103 @@
+"""A zone that is chosen, in a real browser: on the picture, on the map of the face and in a table; zoom, handle, cancel."""
+
+import re
+
+import pytest
+from test_browser import browser, change, give, no_sideways_scroll, portrait, shown, url, visit, wait_until  # noqa: F401
+
+from wrinkleseg.ui import texts
+from wrinkleseg.ui.texts import result as words
+
+pytestmark = pytest.mark.browser
+
+SHEETS = "all => all.map(sheet => sheet.style.transform || getComputedStyle(sheet).transform)"
+ON_MAP = "figure:visible g[data-zone={zone}]"
+
+
+def look_at(page, path) -> None:
+    give(page, path)
+    page.wait_for_selector("#tables table")
+    page.wait_for_function("[...document.querySelectorAll('#picture img')].every(i => i.complete && i.naturalWidth)")
+
+
+def scale(page) -> float:
+    """How far the picture is zoomed; both of its sheets alike."""
+    return float(page.eval_on_selector("#picture [data-zoomed]", "told => parseFloat(told.textContent)")) / 100
+
+
+def views(page) -> set[str]:
+    page.wait_for_timeout(500)  # a glide takes a moment
+    return set(page.eval_on_selector_all("#picture .ws-sheet", SHEETS))
+
+
+def said(page) -> str:
+    return page.locator("#picture [data-said]").inner_text()
+
+
+def picked(page) -> set[str]:
+    """Zones that are marked, each with where it is marked."""
+    return set(
+        page.eval_on_selector_all(".ws-picked", "all => all.map(n => n.tagName.toLowerCase() + ' ' + n.dataset.zone)")
+    )
+
+
+def everywhere(zone: str) -> set[str]:
+    return {f"path {zone}", f"g {zone}", f"tr {zone}"}
+
+
+def test_a_zone_is_chosen_by_keyboard_by_map_and_on_the_picture(visit, portrait):  # noqa: F811
+    page = visit()
+    look_at(page, portrait)
+    whole = said(page)
+    assert whole.startswith(texts.ZONES["whole"]) and scale(page) == 1
+    page.locator("#tables tr[data-zone=forehead] th button").first.focus()
+    page.keyboard.press("Enter")
+    wait_until(page, lambda: said(page).startswith(texts.ZONES["forehead"]), "the forehead's sentence")
+    assert picked(page) == everywhere("forehead") and scale(page) > 1 and len(views(page)) == 1
+    page.locator("#chart").locator(ON_MAP.format(zone="nose")).focus()
+    page.keyboard.press("Enter")
+    wait_until(page, lambda: said(page).startswith(texts.ZONES["nose"]), "the nose's sentence")
+    assert picked(page) == everywhere("nose")
+    page.locator("#picture").get_by_role("button", name=words.ZOOM["whole"]).click()
+    assert said(page) == whole and picked(page) == set() and scale(page) == 1
+    views(page)
+    box = page.locator("#picture path[data-zone=cheek_left]").bounding_box()
+    page.mouse.click(box["x"] + 0.6 * box["width"], box["y"] + 0.35 * box["height"])
+    wait_until(page, lambda: "Cheek, left" in said(page), "the cheek's sentence")
+    assert picked(page) == everywhere("cheek_left") and scale(page) > 1
+
+
+def test_close_up_handle_and_measures(visit, portrait):  # noqa: F811
+    page = visit()
+    look_at(page, portrait)
+    page.get_by_role("button", name=words.CLOSE_UP).click()
+    close = scale(page)
+    assert close >= 3 and len(views(page)) == 1, "original and result are zoomed together"
+    page.locator("#picture .ws-scene").focus()
+    before = views(page)
+    page.keyboard.press("ArrowLeft")
+    assert views(page) != before and scale(page) == close
+    change(page, lambda: page.get_by_label(texts.VIEWS["contour"]).check())
+    assert scale(page) == close, "a redraw keeps the place"
+    handle = page.locator("#picture input.ws-wipe")
+    handle.focus()
+    edge = "node => getComputedStyle(node).clipPath"
+    clipped = page.locator("#picture .ws-over").evaluate(edge)
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#picture .ws-over").evaluate(edge) != clipped
+    assert page.locator("#chart figure:visible").get_attribute("data-measure") == "wrinkle_area_percent"
+    page.locator("#chart").get_by_label(words.CHART_MEASURES["pore_count"][0], exact=True).check()
+    assert page.locator("#chart figure:visible").get_attribute("data-measure") == "pore_count"
+
+
+def test_cancel_leaves_the_earlier_result(visit, portrait):  # noqa: F811
+    page = visit(390, 844)
+    look_at(page, portrait)
+    assert no_sideways_scroll(page)
+    before, heading = shown(page), page.locator("#heading").inner_text()
+    page.locator("#examples button").first.click()
+    page.get_by_role("button", name=words.CANCEL).click()
+    page.locator("#status", has_text=re.compile("Stopped")).wait_for()
+    assert not page.locator("#cancel").is_visible()
+    page.wait_for_timeout(3000)
+    assert shown(page) == before and page.locator("#heading").inner_text() == heading

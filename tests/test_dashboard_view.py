@@ -1,0 +1,64 @@
+"""What the dashboard counts and draws of opened results: figures, lists and the leaderboard."""
+
+import made_results
+import pandas as pd
+from made_dashboard import CHOICE
+
+from eval.dashboard import board, opened, view, words
+from eval.dashboard.view import Choice
+from eval.figure_style import Style
+
+pytest_plugins = ("made_dashboard",)
+
+
+def test_annotators_are_never_mixed(there):
+    contests = view.contests(there)
+    assert list(contests) == [("wrinkle", "A"), ("wrinkle", "B"), ("pore", "pores")] and contests["wrinkle", "A"] == 12
+    points = [one for one in view.drawn(there, CHOICE)["points"].data if one.meta]
+    assert {one.meta["annotator"] for one in points} == {"A"} and {len(one.x) for one in points} == {12, 4}
+
+
+def test_filters_keep_colours_and_ceiling(there):
+    every, few = view.drawn(there, CHOICE), view.drawn(there, Choice("wrinkle", "A", "f1", ("classical",), "Gab"))
+    assert [one.meta["method"] for one in few["points"].data if one.meta] == ["gabor"]
+    assert few["intervals"].layout.shapes[0].x0 == every["intervals"].layout.shapes[0].x0
+    colour = {one.meta["method"]: one.marker.color for one in every["points"].data if one.meta}
+    assert few["points"].data[1].marker.color == colour["gabor"]
+
+
+def test_figures_without_data_are_left_away(there):
+    drawn = view.drawn(there, Choice("pore", "pores", "centre_f1"))
+    assert [name for name, figure in drawn.items() if figure is None] == ["tolerance", "ablation", "papers"]
+    assert view.traits(there, Choice("pore", "pores", "centre_f1")) == {}
+    nothing = view.drawn(there, Choice("wrinkle", "A", "f1", (), ""))
+    assert {name for name, figure in nothing.items() if figure is not None} <= {"papers", "tolerance"}
+
+
+def test_an_ablation_in_the_folder_is_drawn(tmp_path):
+    results, _ = made_results.folder(tmp_path)
+    (results / "ablation" / "losses").mkdir(parents=True)
+    rows = pd.DataFrame({"variant": ["dice", "dice", "bce"], "seed": [1, 2, 1], "f1": [0.4, 0.6, 0.3]})
+    rows.assign(task="wrinkle", annotator="A").to_csv(results / "ablation" / "losses" / "rows.csv")
+    figure = view.drawn(opened.load(results, None), CHOICE)["ablation"]
+    assert [text.replace("<br>", " ") for text in figure.layout.yaxis.ticktext] == ["losses: bce", "losses: dice"]
+
+
+def test_the_worst_photos_come_first(there):
+    worst = view.worst(there, CHOICE, "unetpp")
+    part = there.rows[
+        (there.rows["method"] == "unetpp") & (there.rows["annotator"] == "A") & (there.rows["zone"] == "whole")
+    ]
+    assert worst["f1"].tolist() == sorted(part["f1"])[: view.WORST]
+    assert f'data-choice="{worst["photo"].iloc[0]}"' in board.worst(worst, "f1")
+
+
+def test_the_leaderboard_shows_interval_and_kind_and_escapes_names(there):
+    ranking = view.board(there, CHOICE)
+    ranking.loc[0, "method"] = "<img src=x>"
+    look = view.look(there) | {"<img src=x>": Style("#000000", "circle", "solid")}
+    html = board.table(ranking, "f1", look)
+    assert "<img" not in html and "&lt;img" in html
+    row = ranking.iloc[0]
+    assert f"<b>{row['f1']:.3f}</b><small>{row['f1_low']:.2f} – {row['f1_high']:.2f}</small>" in html
+    assert html.count('data-value=""') > 0 and "nan" not in html
+    assert words.NOTHING_LEFT in board.table(ranking.iloc[:0], "f1", look)

@@ -1,0 +1,106 @@
+"""Speed is told as ratios: the arithmetic by hand, and that both sides of each comparison do the same work."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+
+from eval.speed import command, filters, growth, page, scores, selfie, throughput, timing
+from eval.speed.growth import Size
+from wrinkleseg import face, images, methods
+from wrinkleseg.masks import binarise
+
+
+def test_ratio_is_the_median_over_rounds_with_an_interval_around_it() -> None:
+    taken = np.array([[1.0, 2.0], [1.0, 3.0], [2.0, 8.0]])
+    found = timing.summed_up("work", ("ours", "plain"), taken, asked=2)
+    assert (found.ratio, found.ours_seconds, found.other_seconds) == (3.0, 1.0, 3.0)
+    assert 2.0 <= found.low <= 3.0 <= found.high <= 4.0
+
+
+def test_turns_keep_each_side_in_its_column() -> None:
+    taken = timing.in_turns(lambda: None, lambda: time.sleep(0.02), rounds=4)
+    assert taken.shape == (4, 2)
+    assert (taken[:, 1] >= 0.02).all() and (taken[:, 0] < taken[:, 1]).all()
+
+
+def test_each_goes_first_in_half_of_the_rounds() -> None:
+    order = []
+    timing.in_turns(lambda: order.append("a"), lambda: order.append("b"), rounds=2)
+    assert order == ["a", "b", "a", "b", "b", "a"]
+
+
+def test_a_line_through_sizes_has_exponent_1() -> None:
+    sizes = [Size(mp, 0.3 * mp, 1.0) for mp in (0.25, 1, 4, 12, 48)]
+    exponent, slope = growth.fitted(sizes)
+    assert exponent == pytest.approx(1.0)
+    assert slope == pytest.approx(0.3)
+
+
+def test_memory_that_grows_by_half_a_megabyte_a_request_has_that_slope() -> None:
+    assert page.slope(700 + 0.5 * np.arange(100)) == pytest.approx(0.5)
+    assert page.slope(np.array([3.0])) == 0.0
+
+
+def test_roofline_takes_the_slower_of_computing_and_moving() -> None:
+    assert throughput.attainable(flops=200, moved=10, peak_flops=100, peak_bytes=10) == 2.0
+    assert throughput.attainable(flops=100, moved=50, peak_flops=100, peak_bytes=10) == 5.0
+
+
+def test_both_score_the_same_pair_alike() -> None:
+    probability, truth = scores.pair()
+    predicted = probability > 0.5
+    mine, theirs = scores.ours(predicted, truth, probability), scores.others(predicted, truth, probability)
+    for name in ("iou", "f1", "precision", "recall", "accuracy", "ap", "nsd", "hd95"):
+        assert mine[name] == pytest.approx(theirs[name], abs=1e-5), name
+    # Guo and Hall's thinning beside Zhang and Suen's: other pixels of the same line.
+    assert mine["line_f1_3"] == pytest.approx(theirs["line_f1_3"], abs=0.01)
+
+
+def test_frangi_is_compared_at_equal_scales_and_agrees() -> None:
+    found = filters.ratio(rounds=1)
+    assert found.facts["correlation"] >= 0.99
+    assert found.ratio > 0
+
+
+def test_the_plain_way_marks_what_ours_marks(tmp_path) -> None:
+    from eval.speed.scenes import as_jpeg
+    from eval.speed.scenes import selfie as photo
+
+    rgb = images.load_rgb(as_jpeg(photo(), tmp_path))
+    method, plain = methods.load(selfie.NAME, "cpu"), selfie.Plain(methods.load(selfie.NAME, "cpu"))
+    found = face.find(rgb)[0]
+    regions = face.regions(rgb, found)
+    threshold, skin = method.info.thresholds["wrinkle"], regions.wrinkle_skin
+    mine = binarise(method(rgb, found, regions)["wrinkle"], threshold) & skin
+    theirs = binarise(plain(rgb, found), threshold) & skin
+    assert mine.any()
+    assert (mine & theirs).sum() / (mine | theirs).sum() >= 0.95
+
+
+def test_command_writes_what_it_found_and_says_what_it_left_out(tmp_path, monkeypatch, capsys) -> None:
+    ratio = timing.summed_up("work", ("ours", "plain"), np.array([[1.0, 4.0]]), 2.0, {"share": 0.5})
+    monkeypatch.setitem(command._MEASURES, "filters", lambda options: ratio.to_dict())
+
+    def no_gpu(options):
+        raise throughput.NoGPU("no CUDA device is here")
+
+    monkeypatch.setitem(command._MEASURES, "gpu", no_gpu)
+    assert command.main(["--only", "filters", "gpu", "--output", str(tmp_path)]) == 0
+    told = json.loads((tmp_path / "speed.json").read_text())
+    assert told["filters"]["ratio"] == 4.0 and told["gpu"] == {"left_out": "no CUDA device is here"}
+    assert "work: 4.00 times" in capsys.readouterr().out
+    assert "no CUDA device" in (tmp_path / "speed.md").read_text()
+
+
+def test_a_part_that_fails_says_why_and_the_next_goes_on(tmp_path, monkeypatch, capsys) -> None:
+    def broken(options):
+        raise RuntimeError("the page did not come up")
+
+    monkeypatch.setitem(command._MEASURES, "page", broken)
+    monkeypatch.setitem(command._MEASURES, "growth", lambda options: {"sizes": [], "exponent": 1.0})
+    assert command.main(["--only", "page", "growth", "--output", str(tmp_path)]) == 1
+    told = json.loads((tmp_path / "speed.json").read_text())
+    assert told["page"] == {"error": "the page did not come up"} and told["growth"]["exponent"] == 1.0
+    assert "page: the page did not come up" in capsys.readouterr().out

@@ -1,0 +1,118 @@
+"""A zone that is chosen: what the page carries for it, and waiting that is given up. The choice itself is a script: see test_browser_zones."""
+
+import re
+from pathlib import Path
+
+import gradio as gr
+import pytest
+from fakes import FakeLibrary
+from test_ui import ASKED, CONTROLS, pictures, run
+
+from wrinkleseg import images, zones
+from wrinkleseg.ui import temporary, texts, view
+from wrinkleseg.ui.photo import layout, scene
+from wrinkleseg.ui.photo.handlers import Handlers
+from wrinkleseg.ui.texts import result as words
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    """The page's temporary folder, in the test's own."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    return temporary.claim()
+
+
+@pytest.fixture(scope="module")
+def library() -> FakeLibrary:
+    return FakeLibrary()
+
+
+@pytest.fixture(scope="module")
+def handlers(library) -> Handlers:
+    services = library.services()
+    with gr.Blocks():
+        return Handlers(services, layout.build(services, services.methods()))
+
+
+@pytest.fixture
+def portrait(astronaut, tmp_path) -> str:
+    images.save_png(tmp_path / "portrait.png", astronaut)
+    return str(tmp_path / "portrait.png")
+
+
+@pytest.fixture
+def shown(handlers, portrait) -> dict:
+    return run(handlers.on_file(portrait, None, *ASKED))
+
+
+def bounds(html: str, zone: str) -> list[float]:
+    found = re.search(rf'<path data-zone="{zone}" data-bounds="([^"]+)"', html).group(1)
+    return [float(part) for part in found.split()]
+
+
+def test_the_pictures_zones_lie_where_the_face_has_them(handlers, shown):
+    html, analysis = shown[handlers.parts.picture], shown[handlers.parts.session].analysis
+    box = view.frame_box(analysis, "face")
+    for zone in ("forehead", "nose", "chin"):
+        left, top, right, bottom = bounds(html, zone)
+        rows, columns = analysis.regions.zones[zone].nonzero()
+        assert left == pytest.approx((columns.min() - box.left) / box.width, abs=0.02)
+        assert right == pytest.approx((columns.max() - box.left) / box.width, abs=0.02)
+        assert top == pytest.approx((rows.min() - box.top) / box.height, abs=0.02)
+        assert bottom == pytest.approx((rows.max() - box.top) / box.height, abs=0.02)
+
+
+def test_zones_have_one_name_on_picture_map_and_tables(handlers, shown):
+    parts = handlers.parts
+    on_map = set(re.findall(r'<g role="button" tabindex="0" data-zone="(\w+)"', shown[parts.chart]))
+    in_tables = set(re.findall(r'<tr[^>]* data-zone="(\w+)"', shown[parts.tables]))
+    assert on_map == set(zones.NAMES) and on_map | {"whole"} <= in_tables
+    assert set(re.findall(r'<path data-zone="(\w+)"', shown[parts.picture])) <= on_map
+
+
+def test_every_row_has_a_button(handlers, shown):
+    html = shown[handlers.parts.tables]
+    assert html.count('<tr class="') == len(re.findall(r'<th scope="row"[^>]*><button type="button"', html)) > 20
+
+
+def test_a_threshold_moves_map_and_sentence_and_keeps_the_face(handlers, library, shown):
+    parts, calls = handlers.parts, library.calls
+    moved = handlers.on_control(shown[parts.session], *CONTROLS, 0.95, 0.6)
+    assert library.calls == calls, "no method runs"
+    assert moved[parts.chart] != shown[parts.chart] and words.SAID_NO_WRINKLE in moved[parts.picture]
+    face = re.search(r'data-face="[^"]+"', shown[parts.picture]).group()
+    assert face in moved[parts.picture], "so the script keeps zone and zoom"
+    assert parts.chart not in handlers.on_control(shown[parts.session], "heat", *CONTROLS[1:], 0.5, 0.6)
+
+
+def test_the_zoom_reaches_twice_the_photos_pixels_on_a_phone(handlers, shown):
+    html = shown[handlers.parts.picture]
+    most, pixels = (int(re.search(rf'data-{name}="(\d+)"', html).group(1)) for name in ("most", "pixels"))
+    assert most * 300 >= 2 * pixels and most >= 8
+    assert 'data-act="close"' in html
+
+
+def test_a_method_without_pores_offers_no_look_at_them(astronaut):
+    analysis = FakeLibrary().analyse("lines", astronaut)
+    html = scene.scene(analysis, view.frame_box(analysis, "photo"), "a.png", "b.png", "a.png")
+    assert 'data-act="close"' not in html and words.ZOOM_WHOLE_PHOTO in html
+    assert pictures(html) == ["a.png", "b.png"]
+
+
+def test_giving_up_leaves_the_earlier_result(handlers, shown):
+    parts = handlers.parts
+    found = handlers.on_cancel(shown[parts.session])
+    assert words.CANCELLED.format(name="portrait") in found[parts.status]
+    assert "ws-working" not in found[parts.status] and found[parts.notices] == shown[parts.notices]
+    assert not {parts.session, parts.picture, parts.tables} & set(found), "nothing of it is touched"
+
+
+def test_giving_up_the_first_photo_leaves_the_empty_page(handlers):
+    status = handlers.on_cancel(None)[handlers.parts.status]
+    assert words.CANCELLED_EMPTY in status and texts.EMPTY_TITLE in status
+
+
+def test_a_name_from_outside_is_escaped(astronaut):
+    analysis = FakeLibrary().analyse("lines", astronaut)
+    html = scene.scene(analysis, view.frame_box(analysis, "face"), '"><script>.png', "b.png", '"><script>')
+    assert "<script" not in html

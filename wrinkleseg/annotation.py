@@ -1,0 +1,363 @@
+"""A data set that a person draws: photos, rough strokes over what they see, crisp masks made of the strokes, as files in a zip.
+
+The zip unpacks to one folder that training and evaluation read, and it can be opened again to go on drawing:
+
+    NAME/images/STEM.png            photos, pixels only: no place, time or camera
+    NAME/wrinkle-masks/STEM.png     crisp lines, 0 and 255; pore-masks/ likewise
+    NAME/zones/STEM.png             where the person looked, if that was marked
+    NAME/rough/wrinkle/STEM.png     the strokes, 0 and 255; rough/pore/ likewise
+    NAME/manifest.json, README.txt  how each mask was made; the commands that read the folder
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+import cv2
+import numpy as np
+
+from wrinkleseg import images, truth
+from wrinkleseg.report import safe_stem
+
+VERSION = 1
+"""Of the folder's layout, written into its manifest."""
+TASKS = ("wrinkle", "pore")
+ZONE = "zone"
+LAYERS = (*TASKS, ZONE)
+"""What strokes can mean. A zone is kept as it is painted; the others become crisp."""
+MASKS = {"wrinkle": "wrinkle-masks", "pore": "pore-masks", ZONE: "zones"}
+"""Folder of the masks of each layer."""
+STRICTNESS = {"wrinkle": truth.WrinklePlan().contrast, "pore": truth.PorePlan().threshold}
+"""How much a mark must stand out, as the maker of the ground truth is tuned: higher keeps fewer."""
+MAX_BYTES = 512 * 2**20
+"""Largest zip that is read, and most bytes of all its files together."""
+MAX_PHOTOS = 200
+MOST_POINTS = 400_000
+"""Of all strokes that are drawn on one photo between two looks: a day's work has fewer."""
+_MANIFEST, _README = "manifest.json", "README.txt"
+_DATE = (1980, 1, 1, 0, 0, 0)  # nothing in the zip tells when it was drawn
+_SHIFT = 4  # strokes are placed to a sixteenth of a pixel
+
+
+class AnnotationError(ValueError):
+    """A data set or a stroke that cannot be used; the message says what came, what was expected and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """One movement of the brush.
+
+    layer: one of LAYERS. erase: takes away instead of adding. width: diameter of the brush in pixels of the photo.
+    points: (x, y) in pixels of the photo, the left top corner of the first pixel being (0, 0).
+    """
+
+    layer: str
+    width: float
+    points: tuple[tuple[float, float], ...]
+    erase: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One photo of a data set. Everything is held as PNG files, so that many photos fit into the memory.
+
+    name: stem of its files. photo: RGB. size: (H, W). rough, crisp: masks of 0 and 255 by layer, absent where nothing
+    was painted. face_width: in pixels; `face_found` is False where a person gave it or the picture's width stands in.
+    strictness: see STRICTNESS. started_from: by task, whose result the strokes began with ("best at 0.5").
+    """
+
+    name: str
+    photo: bytes
+    size: tuple[int, int]
+    face_width: float
+    face_found: bool
+    rough: Mapping[str, bytes] = field(default_factory=dict)
+    crisp: Mapping[str, bytes] = field(default_factory=dict)
+    strictness: Mapping[str, float] = field(default_factory=STRICTNESS.copy)
+    started_from: Mapping[str, str] = field(default_factory=dict)
+
+    def rgb(self) -> np.ndarray:
+        """The photo, uint8 (H, W, 3)."""
+        return images.load_rgb(self.photo)
+
+    def strokes(self, layer: str) -> np.ndarray:
+        """What is painted, bool (H, W)."""
+        return _mask(self.rough.get(layer), self.size)
+
+    def mask(self, layer: str) -> np.ndarray:
+        """The crisp mask, bool (H, W)."""
+        return _mask(self.crisp.get(layer), self.size)
+
+    def with_layer(self, layer: str, rough: np.ndarray, crisp: np.ndarray) -> Entry:
+        """The same photo with other strokes and what they became, bool (H, W) each; without any where nothing is painted."""
+        for mask in (rough, crisp):
+            if mask.shape != self.size or mask.dtype != bool:
+                raise AnnotationError(
+                    f"a mask of {self.name} must be bool {self.size}, as its photo, got {mask.dtype} {mask.shape}"
+                )
+        roughs = {name: data for name, data in self.rough.items() if name != layer}
+        crisps = {name: data for name, data in self.crisp.items() if name != layer}
+        if rough.any():
+            roughs, crisps = roughs | {layer: mask_png(rough)}, crisps | {layer: mask_png(crisp)}
+        return replace(self, rough=roughs, crisp=crisps)
+
+
+def entry(name: str, rgb: np.ndarray, face_width: float | None = None) -> Entry:
+    """A photo, uint8 (H, W, 3), with nothing drawn on it. face_width: in pixels; without a face the picture's own width."""
+    height, width = rgb.shape[:2]
+    found = face_width is not None
+    return Entry(safe_stem(f"{name}.png"), images.png_bytes(rgb, 1), (height, width), face_width or width, found)
+
+
+def paint(strokes: Sequence[Stroke], layer: str, base: np.ndarray) -> np.ndarray:
+    """The strokes of one layer drawn over `base` in their order: bool (H, W). `base` stays as it is."""
+    canvas = base.astype(np.uint8)
+    for stroke in strokes:
+        if stroke.layer == layer:
+            _draw(canvas, stroke)
+    return canvas > 0
+
+
+def crisp(grey: np.ndarray, rough: np.ndarray, face_width: float, layer: str, strictness: float) -> np.ndarray:
+    """What the strokes mean: the lines or pores under them, bool (H, W); a zone as it is.
+
+    grey: (H, W), 0..255. rough: bool (H, W). strictness: see STRICTNESS. Raises truth.TruthError.
+    """
+    if layer == ZONE:
+        return rough
+    if layer == "wrinkle":
+        return truth.wrinkle_truth(grey, rough, face_width, truth.WrinklePlan(contrast=strictness)) > 0
+    return truth.pore_truth(grey, rough, face_width, truth.PorePlan(threshold=strictness)) > 0
+
+
+def free_name(name: str, taken: Sequence[str]) -> str:
+    """The name itself, or with a number behind it where it is taken; upper and lower case count as one."""
+    used = {other.casefold() for other in taken}
+    tried, number = name, 2
+    while tried.casefold() in used:
+        tried, number = f"{name}-{number}", number + 1
+    return tried
+
+
+def zip_bytes(entries: Sequence[Entry], name: str = "annotations") -> bytes:
+    """The whole data set as a zip with one folder in it. Raises AnnotationError for no photo, or two of one name."""
+    names = [one.name.casefold() for one in entries]
+    if not entries or len(set(names)) < len(names):
+        raise AnnotationError("a data set needs at least one photo, and no two of one name")
+    folder, archive = safe_stem(f"{name}.zip"), io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        for path, content in _files(entries, folder):
+            file.writestr(zipfile.ZipInfo(f"{folder}/{path}", _DATE), content, zipfile.ZIP_STORED)
+    return archive.getvalue()
+
+
+def read_zip(data: bytes) -> list[Entry]:
+    """The photos of a data set that `zip_bytes` made, with their strokes and masks.
+
+    Nothing is unpacked to disk and only the names that the layout knows are read, so that a made-up zip does no harm.
+    Raises AnnotationError: no zip, no data set of this layout, a file that is missing or damaged, or too large.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as file:
+            return list(_entries(_Reader(file)))
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise AnnotationError(f"this is no whole zip file ({error}): download or copy it again") from error
+
+
+class _Reader:
+    """Files of the data set's folder by their path inside it, within MAX_BYTES altogether."""
+
+    def __init__(self, file: zipfile.ZipFile) -> None:
+        self._file, self._left = file, MAX_BYTES
+        manifests = [n for n in file.namelist() if PurePosixPath(n).name == _MANIFEST and n.count("/") == 1]
+        if len(manifests) != 1:
+            raise AnnotationError(
+                f"this zip holds no data set: expected one folder with {_MANIFEST}, as this page saves it"
+            )
+        self._folder = manifests[0].removesuffix(_MANIFEST)
+        self._names = set(file.namelist())
+
+    def get(self, path: str) -> bytes | None:
+        """The file's content, None where it is absent."""
+        if self._folder + path not in self._names:
+            return None
+        with self._file.open(self._folder + path) as file:
+            content = file.read(self._left + 1)  # a header may lie about the size
+        self._left -= len(content)
+        if self._left < 0:
+            raise AnnotationError(f"the data set is larger than {MAX_BYTES // 2**20} MiB: split it")
+        return content
+
+
+def _entries(reader: _Reader) -> Iterator[Entry]:
+    for about in _photos(reader.get(_MANIFEST) or b""):
+        try:
+            name, width, found = str(about["name"]), float(about["face_width_px"]), bool(about["face_found"])
+            strictness = STRICTNESS | {task: float(about["strictness"][task]) for task in TASKS}
+            started = {task: str(about["started_from"][task]) for task in TASKS if task in about["started_from"]}
+        except (KeyError, TypeError, ValueError) as error:
+            raise AnnotationError(f"{_MANIFEST} is not as this page writes it ({error!r}): save it again") from error
+        if (
+            name != safe_stem(f"{name}.png")
+            or not 0 < width < 1e6
+            or not all(0 <= s < 256 for s in strictness.values())
+        ):
+            raise AnnotationError(
+                f"{_MANIFEST} is not as this page writes it, at {name[:80]!r}: save the data set again"
+            )
+        photo = reader.get(f"images/{name}.png")
+        if photo is None:
+            raise AnnotationError(f"images/{name}.png is missing: put it back, or take {name!r} out of {_MANIFEST}")
+        rgb = images.load_rgb(photo)
+        plain = Entry(name, images.png_bytes(rgb, 1), rgb.shape[:2], width, found, {}, {}, strictness, started)
+        yield _with_masks(plain, reader)
+
+
+def _photos(manifest: bytes) -> list:
+    try:
+        read = json.loads(manifest)
+        photos = read["photos"]
+        version = int(read["layout"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise AnnotationError(f"{_MANIFEST} is not as this page writes it ({error!r}): save it again") from error
+    if version > VERSION:
+        raise AnnotationError(f"the data set has layout {version}, this page reads up to {VERSION}: use a newer page")
+    if not isinstance(photos, list) or not 0 < len(photos) <= MAX_PHOTOS:
+        raise AnnotationError(f"{_MANIFEST} must list 1 to {MAX_PHOTOS} photos")
+    names = [str(one.get("name")).casefold() for one in photos if isinstance(one, dict)]
+    if len(set(names)) < len(photos):
+        raise AnnotationError(f"{_MANIFEST} lists a photo twice: take one of them out")
+    return photos
+
+
+def _with_masks(plain: Entry, reader: _Reader) -> Entry:
+    for layer in LAYERS:
+        crisp_file = reader.get(f"{MASKS[layer]}/{plain.name}.png")
+        rough_file = crisp_file if layer == ZONE else reader.get(f"rough/{layer}/{plain.name}.png")
+        if rough_file is None:
+            continue
+        rough = _sized(images.load_mask(rough_file), plain, f"rough/{layer}")
+        made = rough if crisp_file is None else _sized(images.load_mask(crisp_file), plain, MASKS[layer])
+        plain = plain.with_layer(layer, rough, made)
+    return plain
+
+
+def _sized(mask: np.ndarray, plain: Entry, folder: str) -> np.ndarray:
+    if mask.shape != plain.size:
+        raise AnnotationError(
+            f"{folder}/{plain.name}.png is {mask.shape}, its photo {plain.size}: they must be of one size"
+        )
+    return mask
+
+
+def _files(entries: Sequence[Entry], folder: str) -> Iterator[tuple[str, bytes]]:
+    """(path inside the folder, content), photos first."""
+    for one in entries:
+        yield f"images/{one.name}.png", one.photo
+        for layer, content in one.crisp.items():
+            yield f"{MASKS[layer]}/{one.name}.png", content
+        for layer in TASKS:
+            if layer in one.rough:
+                yield f"rough/{layer}/{one.name}.png", one.rough[layer]
+    manifest = {"layout": VERSION, "photos": [_about(one) for one in entries]}
+    yield _MANIFEST, f"{json.dumps(manifest, indent=2, ensure_ascii=False)}\n".encode("utf-8", "replace")
+    yield _README, _readme(entries, folder).encode("utf-8", "replace")
+
+
+def _about(one: Entry) -> dict:
+    return {
+        "name": one.name,
+        "size": {"width": one.size[1], "height": one.size[0]},
+        "face_width_px": round(float(one.face_width), 1),
+        "face_found": one.face_found,
+        "annotated": [layer for layer in LAYERS if layer in one.rough],
+        "strictness": {task: float(one.strictness[task]) for task in TASKS},
+        "started_from": dict(one.started_from),
+    }
+
+
+def _readme(entries: Sequence[Entry], folder: str) -> str:
+    there = {layer for one in entries for layer in one.crisp}
+    zones = f" --zones {folder}/zones" if ZONE in there else ""
+    masks = "".join(f" --{MASKS[task]} {folder}/{MASKS[task]}" for task in TASKS if task in there)
+    lines = [_ABOUT.format(photos=len(entries))]
+    if masks:
+        lines.append(
+            f"Score all methods against the masks:\n\n    python -m eval run --images {folder}/images{masks}{zones}"
+        )
+    if "wrinkle" in there:
+        lines.append(
+            "Train on the wrinkles (a photo without a mask is left out):\n\n"
+            f"    python -m train best --images {folder}/images --masks {folder}/wrinkle-masks"
+        )
+    for task in TASKS:
+        if task in there:
+            lines.append(
+                f"Make the masks of {task}s again from the strokes, at the usual strictness:\n\n"
+                f"    python -m train labels --task {task} --images {folder}/images --rough {folder}/rough/{task} "
+                f"--output {folder}-{task}-again"
+            )
+    return "\n\n".join(lines) + "\n"
+
+
+def _draw(canvas: np.ndarray, stroke: Stroke) -> None:
+    """Round brush; pixel centres lie at half pixels of the stroke's coordinates, at whole ones of OpenCV's."""
+    value, scale = 0 if stroke.erase else 1, 1 << _SHIFT
+    at = np.rint((np.array(stroke.points, np.float64) - 0.5) * scale).astype(np.int32)
+    radius = max(scale // 2, round(stroke.width / 2 * scale))
+    for x, y in (at[0], at[-1]):
+        cv2.circle(canvas, (int(x), int(y)), radius, value, cv2.FILLED, cv2.LINE_8, _SHIFT)
+    if len(at) > 1:
+        thickness = max(1, round(stroke.width))
+        cv2.polylines(canvas, [at[:, None]], False, value, thickness, cv2.LINE_8, _SHIFT)
+
+
+def strokes_from(data: object, size: tuple[int, int]) -> list[Stroke]:
+    """Strokes as plain lists and dicts, as a browser sends them, checked. Raises AnnotationError."""
+    try:
+        found = [_stroke(one, size) for one in data]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise AnnotationError(f"the strokes are not as expected ({error}): draw them again") from error
+    if sum(len(stroke.points) for stroke in found) > MOST_POINTS:
+        raise AnnotationError("there are too many strokes at once: go to another photo and back, then go on")
+    return found
+
+
+def _stroke(one: Mapping, size: tuple[int, int]) -> Stroke:
+    """Coordinates far outside the photo are brought nearer: they are drawn nowhere, and OpenCV counts in 32 bits."""
+    flat = np.array(one["points"], np.float64)
+    if one["layer"] not in LAYERS or flat.ndim != 1 or flat.size < 2 or flat.size % 2 or not np.isfinite(flat).all():
+        raise ValueError("layer or points")
+    width = float(one["width"])
+    if not 0 < width <= 4 * max(size):  # clearing everything is one touch of a huge eraser
+        raise ValueError("width")
+    points = np.clip(flat.reshape(-1, 2), -4 * max(size), 5 * max(size))
+    return Stroke(one["layer"], width, tuple(map(tuple, points.tolist())), bool(one.get("erase")))
+
+
+def _mask(data: bytes | None, size: tuple[int, int]) -> np.ndarray:
+    return np.zeros(size, bool) if data is None else images.load_mask(data)
+
+
+def mask_png(mask: np.ndarray) -> bytes:
+    """A bool mask (H, W) as a PNG file of 0 and 255."""
+    return images.png_bytes(mask.astype(np.uint8) * 255)
+
+
+_ABOUT = """A data set of {photos} photos with hand-drawn annotation.
+
+images/         the photos, pixels only
+wrinkle-masks/  lines, 0 and 255, of the photo's size; made of the strokes and the skin's texture
+pore-masks/     pores, likewise
+zones/          where the person looked, if that was marked; a photo without a zone counts as a whole
+rough/          the strokes as they were drawn, to go on with: open the zip on the page
+manifest.json   how each mask was made
+
+A photo has a mask for a task only if something was painted for that task. The commands below are to be run in the
+folder that holds this one, with the project's own folder as the Python path."""

@@ -1,0 +1,80 @@
+"""`/annotate`: crisp ground truth under a rough annotation, for programs, through `gradio_client`, under a name that stays."""
+
+import cv2
+import gradio as gr
+import numpy as np
+
+from wrinkleseg import annotation, masks
+from wrinkleseg.annotation import AnnotationError
+from wrinkleseg.face import NoFaceError
+from wrinkleseg.ui import flow, temporary
+from wrinkleseg.ui.annotate import work
+from wrinkleseg.ui.services import Services
+from wrinkleseg.ui.texts import annotate as texts
+
+NAME = "annotate"
+
+
+def build(services: Services) -> None:
+    """Add the endpoint, inside `gr.Blocks`. Its components are not on the page: they only give its arguments a type."""
+
+    def annotate(
+        photo: str,
+        rough: str,
+        task: str = "wrinkle",
+        strictness: float | None = None,
+        face_width: float | None = None,
+    ):
+        try:
+            mask, width = crisp_mask(services, photo, rough, task, strictness, face_width)
+        except Exception as error:  # the caller gets one clear message, the log gets the rest
+            raise gr.Error(work.told(error), print_exception=False) from error
+        counts = {
+            "task": task,
+            "count": masks.count(mask),
+            "marked_percent": round(100 * float(mask.mean()), 4),
+            "face_width_px": round(width, 1),
+        }
+        path = temporary.write_bytes(annotation.mask_png(mask), f"{task}-mask.png")
+        return path, counts
+
+    with gr.Column(visible=False):
+        inputs = [
+            gr.File(label="photo"),
+            gr.File(label="rough"),
+            gr.Radio(list(annotation.TASKS), value="wrinkle", label="task"),
+            gr.Number(None, label="strictness", minimum=0),
+            gr.Number(None, label="face_width", minimum=1),
+        ]
+        outputs = [gr.File(label="mask"), gr.JSON(label="counts")]
+        gr.Button("annotate").click(
+            annotate,
+            inputs,
+            outputs,
+            api_name=NAME,
+            api_description=texts.API_DESCRIPTION,
+            concurrency_id=flow.QUEUE,
+            concurrency_limit=1,
+        )
+
+
+def crisp_mask(
+    services: Services, photo: str, rough: str, task: str, strictness: float | None, face_width: float | None
+) -> tuple[np.ndarray, float]:
+    """The crisp mask, bool (H, W), and the face's width in pixels that it was made with. Raises what the rooms below raise."""
+    if not photo or not rough:
+        raise AnnotationError(texts.API_BOTH)
+    rgb, painted = services.read(photo).rgb, services.read_mask(rough)
+    if painted.shape != rgb.shape[:2]:
+        sizes = [f"{shape[1]} × {shape[0]}" for shape in (painted.shape, rgb.shape)]
+        raise AnnotationError(texts.API_SIZES.format(rough=sizes[0], photo=sizes[1]))
+    width = face_width or _width(services, rgb)
+    level = annotation.STRICTNESS[task] if strictness is None else strictness
+    return annotation.crisp(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), painted, width, task, level), width
+
+
+def _width(services: Services, rgb: np.ndarray) -> float:
+    try:
+        return services.find(rgb)[0].width
+    except NoFaceError as error:
+        raise AnnotationError(texts.API_NO_FACE) from error

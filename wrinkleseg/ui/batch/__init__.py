@@ -1,0 +1,1 @@
+"""The tab that measures many photos, and its public interface."""

@@ -1,0 +1,1 @@
+"""The camera of a photo input: an outline over the live picture, advice while it runs, a self-timer."""

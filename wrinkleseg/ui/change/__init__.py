@@ -1,0 +1,1 @@
+"""The tab that compares photos of one person taken at different times."""

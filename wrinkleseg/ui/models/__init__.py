@@ -1,0 +1,1 @@
+"""The tab that says which methods are here, and loads others."""
