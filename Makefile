@@ -1,12 +1,13 @@
 # make app    serve the page on http://127.0.0.1:7860
 # make test   run every test, the browser's included
-# Both do all of their own set-up: a virtual environment in .venv, what Python needs, what the system needs.
+# make audit  look for known vulnerabilities in what is installed, where there is internet
+# All do all of their own set-up: a virtual environment in .venv, what Python needs, what the system needs.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: app test lint clean
+.PHONY: app test lint audit clean
 
 app: $(VENV)/app.done
 	$(BIN)/python app.py
@@ -19,6 +20,9 @@ test: $(VENV)/app.done $(VENV)/dev.done
 lint: $(VENV)/dev.done
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+audit: $(VENV)/app.done
+	sh audit.sh $(BIN)/python
 
 $(VENV)/app.done: requirements.txt system.sh
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "Python 3.11 is needed: make PYTHON=/path/to/python3.11 ...")'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from eval import agreement, repeats, report, run, skin, smooth
+from eval import agreement, repeats, report, run, sameness, skin, smooth
 from eval.speed import command as speed
 
 COMMANDS = {
@@ -14,6 +14,7 @@ COMMANDS = {
     "skin": skin.main,
     "smooth": smooth.main,
     "repeats": repeats.main,
+    "sameness": sameness.main,
     "speed": speed.main,
 }
 USAGE = """usage: python -m eval COMMAND ...
@@ -23,6 +24,7 @@ USAGE = """usage: python -m eval COMMAND ...
   agreement how far two people agree on the same photos
   skin      what the skin mask keeps and what it lets in
   smooth    what methods mark on smooth young faces
+  sameness  whether the same face gives the same result, saved again, mirrored, in other light
   repeats   spread of measures over simulated re-takes
   speed     how many times faster than plain ways of doing the same
 

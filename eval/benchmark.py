@@ -10,6 +10,7 @@ import json
 import logging
 import platform
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -196,6 +197,8 @@ def _keep(path: Path, mask: np.ndarray, entrant: Entrant, task: str) -> None:
         images.save_png(path, mask.astype(np.uint8) * 255)
         _note(path).write_text(_made_by(entrant, task))
     except OSError as error:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)  # half a mask is none
         _log.warning("%s can't be written (%s): make room and run again with --keep-masks to have it", path, error)
 
 

@@ -48,7 +48,7 @@ def in_folder(work: Work, folder: Path, meta: dict, place: benchmark.Place, team
         return None
     results.compact(folder)
     rows = results.read(folder)
-    flat(rows).to_csv(folder / ROWS, index=False)
+    results.write_whole(folder / ROWS, flat(rows).to_csv(index=False).encode())
     return rows
 
 

@@ -115,7 +115,7 @@ def begin(folder: Path, meta: dict) -> None:
                 raise ResultsError(
                     f"{folder} holds rows but no {META}, so it is not known of what: give another folder"
                 )
-            _replace(folder / META, (json.dumps(_portable(meta), indent=2) + "\n").encode())
+            write_whole(folder / META, (json.dumps(_portable(meta), indent=2) + "\n").encode())
     except OSError as error:
         raise ResultsError(f"{folder} can't be written ({error.strerror}): give another folder") from error
     check(folder, meta)
@@ -133,9 +133,12 @@ def check(folder: Path, meta: dict) -> None:
 def read_meta(folder: Path) -> dict:
     """meta.json of a results folder. Raises ResultsError where there is none."""
     try:
-        return json.loads((Path(folder) / META).read_text())
-    except (OSError, ValueError) as error:
+        meta = json.loads((Path(folder) / META).read_text())
+    except (OSError, RecursionError, ValueError) as error:
         raise ResultsError(f"{folder} is no results folder: no {META} can be read there ({error})") from error
+    if not isinstance(meta, dict):
+        raise ResultsError(f"{folder} is no results folder: its {META} holds no names and values")
+    return meta
 
 
 def read(where: str | Path, columns: Iterable[str] | None = None, limits: Limits | None = None) -> pd.DataFrame:
@@ -161,7 +164,7 @@ def read(where: str | Path, columns: Iterable[str] | None = None, limits: Limits
         tables = [table for _, table in _readable(Path(where), wanted)]
     if not tables:
         raise ResultsError(f"{where} holds no rows: give a folder that python -m eval run --output wrote")
-    frame = pa.concat_tables(tables, promote_options="permissive").to_pandas()
+    frame = _joined(tables)
     if len(tables) > 1:
         frame = frame[_counting(frame)].reset_index(drop=True)
     return frame if wanted is None else frame.reindex(columns=wanted)
@@ -172,7 +175,7 @@ def finished(folder: Path) -> set[tuple]:
     tables = [table for _, table in _readable(Path(folder), list(_NEEDED))]
     if not tables:
         return set()
-    frame = _known_digests(pa.concat_tables(tables, promote_options="permissive").to_pandas())
+    frame = _known_digests(_joined(tables))
     done = frame[_counting(frame) & (frame["zone"] == "whole") & (frame["error"] == "")]
     return set(done[list(JOB)].itertuples(index=False, name=None))
 
@@ -184,7 +187,7 @@ def compact(folder: Path) -> None:
     kept = list(_readable(folder, list(_NEEDED)))
     if kept and there != [folder / ROWS]:
         tables = [table for _, table in kept]
-        counting = _counting(pa.concat_tables(tables, promote_options="permissive").to_pandas())
+        counting = _counting(_joined(tables))
         ends = np.cumsum([len(table) for _, table in kept])[:-1]
         parts = zip([path for path, _ in kept], np.split(counting, ends), strict=True)
         schemas = [parquet.read_schema(path) for path, _ in kept]
@@ -222,12 +225,33 @@ def _readable(folder: Path, columns: list[str] | None) -> Iterator[tuple[Path, p
 def _whole(path: Path, columns: list[str] | None = None) -> Iterator[pa.Table]:
     """The table of a file, none where that is damaged."""
     try:
-        table = _read(path, columns)
+        table = _checked(_read(path, columns))
     except _UNREADABLE as error:
-        reason = str(error).splitlines()[0]
+        reason = (str(error) or type(error).__name__).splitlines()[0]
         _log.warning("%s is damaged (%s): its rows are left out; run again to have them", path, reason)
     else:
         yield table
+
+
+def _checked(table: pa.Table) -> pa.Table:
+    """The table with its columns of the kinds that `_counting` compares. Raises pa.ArrowInvalid where there are others."""
+    missing = [name for name in _NEEDED if name not in table.column_names and name != "digest"]
+    if missing:
+        raise pa.ArrowInvalid(f"it has no column {missing[0]}")
+    for place, name in enumerate(table.column_names):
+        if name in _NEEDED:
+            column = table[name].cast(_kind(name))
+            table = table.set_column(place, name, column.fill_null("") if name in KEY else column)
+    return table
+
+
+def _joined(tables: list[pa.Table]) -> pd.DataFrame:
+    """All rows of all parts. Raises ResultsError where a column is text in one and numbers in another."""
+    try:
+        return pa.concat_tables(tables, promote_options="permissive").to_pandas()
+    except pa.ArrowException as error:
+        reason = str(error).splitlines()[0]
+        raise ResultsError(f"the parts do not fit together ({reason}): take out the one of another kind") from error
 
 
 def _read(file: object, columns: list[str] | None) -> pa.Table:
@@ -357,9 +381,7 @@ def _write(path: Path, tables: Iterable[pa.Table], whole: pa.Schema) -> None:
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        raise ResultsError(
-            f"{path} can't be written ({error.strerror or error}): make room, then start again"
-        ) from error
+        raise _unwritten(path, error) from error
 
 
 def _grouped(tables: Iterable[pa.Table]) -> Iterator[list[pa.Table]]:
@@ -374,10 +396,19 @@ def _grouped(tables: Iterable[pa.Table]) -> Iterator[list[pa.Table]]:
         yield waiting
 
 
-def _replace(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
+    """Replace a small file whole or not at all. Raises ResultsError."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_bytes(data)
-    partial.replace(path)
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: OSError) -> ResultsError:
+    return ResultsError(f"{path} can't be written ({error.strerror or error}): make room, then start again")
 
 
 def _plain(value: object) -> str:

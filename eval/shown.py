@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from wrinkleseg.report import as_text
+
 MISSING = "–"
 HEADINGS = {
     **{"f1": "F1", "iou": "IoU", "cldice": "clDice", "line_f1_3": "Centreline F1, 3 px", "centre_f1": "F1 of centres"},
@@ -47,17 +49,13 @@ def csv(table: pd.DataFrame) -> str:
     """The plain numbers. A name that a spreadsheet would take for a formula gets an apostrophe."""
     safe = table.copy()
     for column in table:
-        safe[column] = [_no_formula(value) if isinstance(value, str) else value for value in table[column]]
+        safe[column] = [as_text(value) if isinstance(value, str) else value for value in table[column]]
     return safe.to_csv(index=False, lineterminator="\n")
 
 
 def with_interval(cell: str, low: float, high: float, digits: int = 3) -> str:
     """A figure with its interval, as in 0.417 [0.352, 0.481]; alone where it has none."""
     return cell if pd.isna(low) or pd.isna(high) else f"{cell} [{low:.{digits}f}, {high:.{digits}f}]"
-
-
-def _no_formula(text: str) -> str:
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _says_something(column: str, values: pd.Series) -> bool:

@@ -42,7 +42,7 @@ def test_axe_finds_nothing_serious_on_any_tab(axe, visit, portrait, width, schem
     opened.wait_for_timeout(500)
     for name in tab_names(opened):
         open_tab(opened, name)
-        opened.wait_for_load_state("networkidle")
+        opened.wait_for_timeout(1500)  # the page keeps a connection open, so the network is never idle
         found[name] = broken(axe, opened)
     assert {name: lines for name, lines in found.items() if lines} == {}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_browser import browser, no_sideways_scroll, url, visit, wait_until  # noqa: F401
+from test_browser import browser, choose_tab, no_sideways_scroll, url, visit, wait_until  # noqa: F401
 
 from wrinkleseg import images
 from wrinkleseg.ui.texts import annotate as texts
@@ -28,7 +28,7 @@ def wall(tmp_path_factory) -> Path:
 
 
 def open_tab(page) -> None:
-    page.get_by_role("tab", name=texts.TAB).click()
+    choose_tab(page, texts.TAB)
     page.wait_for_selector("#annotate-empty")
 
 

@@ -4,7 +4,7 @@ import csv
 
 import numpy as np
 import pytest
-from test_browser import browser, no_sideways_scroll, portrait, url, visit, wait_until  # noqa: F401
+from test_browser import browser, choose_tab, no_sideways_scroll, portrait, url, visit, wait_until  # noqa: F401
 
 from eval.repeats import retake
 from wrinkleseg import images
@@ -24,7 +24,7 @@ def again(astronaut, tmp_path_factory):
 
 
 def give(page, *paths) -> None:
-    page.get_by_role("tab", name=texts.TAB).click()
+    choose_tab(page, texts.TAB)
     page.wait_for_selector("#change-empty")
     page.locator("#change-files input[type=file]").set_input_files(paths)
     page.locator("#change-ready", has_text=texts.READY_TITLE.format(count=len(paths))).wait_for()

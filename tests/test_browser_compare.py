@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_browser import browser, give, no_sideways_scroll, portrait, url, visit, wait_until  # noqa: F401
+from test_browser import browser, choose_tab, give, no_sideways_scroll, portrait, url, visit, wait_until  # noqa: F401
 
 from wrinkleseg import images
 from wrinkleseg.ui import texts
@@ -14,7 +14,7 @@ WHOLE = "matrix(1, 0, 0, 1, 0, 0)"
 
 
 def open_tab(page) -> None:
-    page.get_by_role("tab", name=texts.TAB_COMPARE).click()
+    choose_tab(page, texts.TAB_COMPARE)
     page.wait_for_selector("#compare-run")
 
 
@@ -110,7 +110,7 @@ def test_the_photo_of_the_first_tab_comes_along_and_stays_there(visit, portrait)
     choose(page, *FILTERS[1:])
     compare(page)
     assert "astronaut" in page.locator("#compare-heading").inner_text()
-    page.get_by_role("tab", name=texts.TAB_PHOTO).click()
+    choose_tab(page, texts.TAB_PHOTO)
     assert page.locator("#tables").inner_text() == figures
     assert page.locator("#picture img").count() == 2
 

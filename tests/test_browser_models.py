@@ -6,7 +6,7 @@ from dataclasses import replace
 import gradio as gr
 import pytest
 from fakes import BOTH, LINES, FakeLibrary, FakeMethod
-from test_browser import PATIENCE, browser, no_sideways_scroll  # noqa: F401
+from test_browser import PATIENCE, browser, choose_tab, no_sideways_scroll  # noqa: F401
 
 from wrinkleseg import images
 from wrinkleseg.ui import page as whole_page
@@ -57,7 +57,7 @@ def visit(browser, url):  # noqa: F811
         page.on("request", lambda request: asked.append(request.url))
         page.on("pageerror", lambda error: failed.append(str(error)))
         page.goto(url)
-        page.get_by_role("tab", name=texts.TAB).click()
+        choose_tab(page, texts.TAB)
         page.wait_for_selector(".ws-model >> visible=true")
         return page
 

@@ -111,7 +111,7 @@ class Run:
                     "learn_from": tuple(values.get("learn_from", ("train",))),
                 }
             )
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             raise ConfigError(f"this does not describe a run ({error}): expected the run.json of a training") from error
 
     @classmethod
@@ -121,7 +121,7 @@ class Run:
             values = json.loads(path.read_text())
         except OSError as error:
             raise ConfigError(f"no {path} to read ({error.strerror}): give the run.json of a training") from error
-        except ValueError as error:
+        except (RecursionError, ValueError) as error:
             raise ConfigError(f"{path} is not JSON ({error}): give the run.json of a training") from error
         return cls.from_dict(values)
 

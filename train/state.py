@@ -14,6 +14,7 @@ from torch import Tensor
 
 from train.config import Run
 from wrinkleseg import checkpoint
+from wrinkleseg.checkpoint import CheckpointError
 
 FOLDER, RUN, PROGRESS = "state", "run.json", "progress.json"
 
@@ -128,10 +129,14 @@ def load(folder: Path) -> tuple[Progress, dict[str, Tensor]] | None:
     """What `save` wrote last, tensors on the CPU; None where nothing was saved yet. Raises CheckpointError."""
     try:
         values = json.loads((folder / PROGRESS).read_text())
+        name, progress = values.pop("tensors"), Progress(**values)
     except FileNotFoundError:
         return None
-    tensors = checkpoint.load_tensors(folder / values.pop("tensors"))
-    return Progress(**values), tensors
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"{folder / PROGRESS} does not say where the run stands ({error}): train anew in another folder"
+        ) from error
+    return progress, checkpoint.load_tensors(folder / name)
 
 
 def write_whole(path: Path, text: str) -> None:

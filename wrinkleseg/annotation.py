@@ -14,7 +14,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -42,6 +41,7 @@ MOST_POINTS = 400_000
 """Of all strokes that are drawn on one photo between two looks: a day's work has fewer."""
 _MANIFEST, _README = "manifest.json", "README.txt"
 _DATE = (1980, 1, 1, 0, 0, 0)  # nothing in the zip tells when it was drawn
+_SENSELESS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _SHIFT = 4  # strokes are placed to a sixteenth of a pixel
 
 
@@ -166,8 +166,13 @@ def read_zip(data: bytes) -> list[Entry]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as file:
             return list(_entries(_Reader(file)))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise AnnotationError(f"this is no whole zip file ({error}): download or copy it again") from error
+    except AnnotationError:
+        raise
+    except images.PictureError as error:
+        raise AnnotationError(f"a picture of the data set cannot be read: {error}") from error
+    except Exception as error:  # zipfile and zlib fail in a dozen ways
+        reason = str(error) or type(error).__name__
+        raise AnnotationError(f"this is no whole zip file ({reason}): download or copy it again") from error
 
 
 class _Reader:
@@ -201,7 +206,7 @@ def _entries(reader: _Reader) -> Iterator[Entry]:
             name, width, found = str(about["name"]), float(about["face_width_px"]), bool(about["face_found"])
             strictness = STRICTNESS | {task: float(about["strictness"][task]) for task in TASKS}
             started = {task: str(about["started_from"][task]) for task in TASKS if task in about["started_from"]}
-        except (KeyError, TypeError, ValueError) as error:
+        except _SENSELESS as error:
             raise AnnotationError(f"{_MANIFEST} is not as this page writes it ({error!r}): save it again") from error
         if (
             name != safe_stem(f"{name}.png")
@@ -224,7 +229,7 @@ def _photos(manifest: bytes) -> list:
         read = json.loads(manifest)
         photos = read["photos"]
         version = int(read["layout"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except _SENSELESS as error:
         raise AnnotationError(f"{_MANIFEST} is not as this page writes it ({error!r}): save it again") from error
     if version > VERSION:
         raise AnnotationError(f"the data set has layout {version}, this page reads up to {VERSION}: use a newer page")
@@ -322,7 +327,7 @@ def strokes_from(data: object, size: tuple[int, int]) -> list[Stroke]:
     """Strokes as plain lists and dicts, as a browser sends them, checked. Raises AnnotationError."""
     try:
         found = [_stroke(one, size) for one in data]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except _SENSELESS as error:
         raise AnnotationError(f"the strokes are not as expected ({error}): draw them again") from error
     if sum(len(stroke.points) for stroke in found) > MOST_POINTS:
         raise AnnotationError("there are too many strokes at once: go to another photo and back, then go on")

@@ -18,6 +18,7 @@ import os
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,8 +123,10 @@ def run(
     """A row for each photo as soon as it is there; its files are in the zip at `path` by then.
 
     Wherever this ends, also when it is closed half-way, the zip is complete with what was done. Raises OSError where
-    the zip cannot be written.
+    the zip cannot be written, FileExistsError where a file with something in it is there already.
     """
+    if Path(path).is_file() and Path(path).stat().st_size:
+        raise FileExistsError(f"{path} is there already: give the results another name, or remove it")
     rows: list[Row] = []
     try:
         for item in items:
@@ -231,10 +234,35 @@ def _thumbnail(rgb: np.ndarray, box: geometry.Box | None = None) -> bytes:
 
 
 def _write(path: str | os.PathLike, files: Mapping[str, bytes]) -> None:
-    with zipfile.ZipFile(path, "a") as file:
-        for name, content in files.items():
-            packing = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
-            file.writestr(zipfile.ZipInfo(name, _ZIP_DATE), content, packing)
+    """Add files to a zip. Where that fails, as on a full disk, the zip is as it was."""
+    path = Path(path)
+    start, end = _end(path)
+    try:
+        with zipfile.ZipFile(path, "a") as file:
+            for name, content in files.items():
+                packing = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
+                file.writestr(zipfile.ZipInfo(name, _ZIP_DATE), content, packing)
+    except OSError:
+        _put_back(path, start, end)
+        raise
+
+
+def _end(path: Path) -> tuple[int, bytes]:
+    """Where a zip's list of contents begins, and that list: new files are written over it."""
+    if not path.is_file() or not path.stat().st_size:
+        return 0, b""
+    with zipfile.ZipFile(path) as file:
+        start = file.start_dir
+    with path.open("rb") as file:
+        file.seek(start)
+        return start, file.read()
+
+
+def _put_back(path: Path, start: int, end: bytes) -> None:
+    with suppress(OSError), path.open("r+b") as file:  # the first error is the one to tell
+        file.seek(start)
+        file.write(end)
+        file.truncate()
 
 
 def _explained(error: Exception) -> str:
@@ -265,6 +293,6 @@ def _csv(lines: Sequence[Sequence]) -> bytes:
 
 def _cell(value: object) -> object:
     """None is empty; a text that a spreadsheet would take for a formula stays a text."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
+    if isinstance(value, str):
+        return report.as_text(value)
     return "" if value is None else value

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -19,6 +19,7 @@ from wrinkleseg.preprocess import Preprocess
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 FORMAT = 1
+_SENSELESS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class CheckpointError(ValueError):
@@ -64,24 +65,27 @@ class Config:
     @classmethod
     def from_dict(cls, values: dict) -> Config:
         """The inverse of `to_dict`; raises CheckpointError for another format or missing values."""
+        if not isinstance(values, dict):
+            raise CheckpointError(f"{CONFIG} holds no names and values: fetch or save the checkpoint again")
         if values.get("format") != FORMAT:
             raise CheckpointError(f"{CONFIG} has format {values.get('format')!r}, expected {FORMAT}: save it again")
         rest = {key: value for key, value in values.items() if key != "format"}
         try:
-            return cls(**{**rest, "preprocess": Preprocess.from_dict(rest["preprocess"])})
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            config = cls(**{**rest, "preprocess": Preprocess.from_dict(rest["preprocess"])})
+            return replace(config, settings=dict(config.settings), thresholds=dict(config.thresholds))
+        except _SENSELESS as error:
             raise CheckpointError(f"{CONFIG} does not describe a model: {error}") from error
 
 
 def save(folder: Path, config: Config, model: NamedMaps, card: str = "") -> None:
     """Write a checkpoint whole or not at all: float16 weights, config and, if given, the model card.
 
-    An existing folder of that name is replaced only once the new one is complete.
+    An existing folder of that name is replaced only once the new one is complete. Raises OSError.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        save_file(_half(model.state_dict()), fresh / WEIGHTS)
+        _save_file(_half(model.state_dict()), fresh / WEIGHTS)
         (fresh / CONFIG).write_text(json.dumps(config.to_dict(), indent=2) + "\n")
         if card:
             (fresh / "README.md").write_text(card)
@@ -95,11 +99,14 @@ def save(folder: Path, config: Config, model: NamedMaps, card: str = "") -> None
 def load_config(folder: Path) -> Config:
     """Read a checkpoint's config.json. Raises CheckpointError."""
     try:
-        return Config.from_dict(json.loads((folder / CONFIG).read_text()))
+        values = json.loads((folder / CONFIG).read_text())
     except FileNotFoundError as error:
         raise CheckpointError(f"no {CONFIG} in {folder}: a checkpoint is a folder of {CONFIG} and {WEIGHTS}") from error
-    except json.JSONDecodeError as error:
+    except (RecursionError, ValueError) as error:
         raise CheckpointError(f"{folder / CONFIG} is not JSON ({error}): fetch or save the checkpoint again") from error
+    except OSError as error:
+        raise CheckpointError(f"{folder / CONFIG} can't be read ({error.strerror}): mend its folder") from error
+    return Config.from_dict(values)
 
 
 def load(folder: Path) -> tuple[Config, NamedMaps]:
@@ -107,33 +114,61 @@ def load(folder: Path) -> tuple[Config, NamedMaps]:
     config = load_config(folder)
     try:
         model = config.build()
-    except (KeyError, TypeError, ValueError) as error:
+    except (*_SENSELESS, MemoryError, RuntimeError) as error:  # torch has no memory for a layer of any size
         raise CheckpointError(f"{folder / CONFIG} asks for a network that can't be built: {error}") from error
     try:
         weights = load_file(folder / WEIGHTS)
         model.load_state_dict({name: _whole(value) for name, value in weights.items()})
-    except (FileNotFoundError, SafetensorError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
+        _check_numbers(weights)
+    except (*_SENSELESS, OSError, SafetensorError, RuntimeError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
         raise CheckpointError(
             f"{folder / WEIGHTS} does not hold the weights of {config.model!r} ({reason}): fetch or save it again"
         ) from error
     return config, model
 
 
+def load_usable(folder: Path) -> tuple[Config, NamedMaps]:
+    """As `load`; CheckpointError as well where config.json leaves out what each task of the network needs to be used.
+
+    A training may start from such a checkpoint all the same.
+    """
+    config, model = load(folder)
+    tasks = config.settings.get("tasks")
+    if not isinstance(tasks, list | tuple) or not all(isinstance(task, str) for task in tasks):
+        raise CheckpointError(f"{folder / CONFIG} names no tasks in its settings: save the checkpoint again")
+    for task in model.tasks:
+        threshold = config.thresholds.get(task)
+        if not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
+            raise CheckpointError(
+                f"{folder / CONFIG} has the threshold {threshold!r} for {task!r}, expected a number from 0 to 1: mend it"
+            )
+        if task not in config.preprocess.face_width:
+            raise CheckpointError(f"{folder / CONFIG} tells no face width for {task!r}: save the checkpoint again")
+    return config, model
+
+
 def save_tensors(path: Path, tensors: dict[str, torch.Tensor]) -> None:
-    """Write named tensors as they are, whole or not at all; once this returns they outlast a loss of power."""
+    """Write named tensors as they are, whole or not at all; once this returns they outlast a loss of power.
+
+    Raises OSError.
+    """
     part = path.with_name(f".{path.name}.part")
-    save_file({name: value.contiguous() for name, value in tensors.items()}, part)
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        _save_file({name: value.contiguous() for name, value in tensors.items()}, part)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)  # on a full disk the half would be in the way
+        raise
 
 
 def load_tensors(path: Path) -> dict[str, torch.Tensor]:
     """What `save_tensors` wrote, on the CPU. Raises CheckpointError."""
     try:
         return load_file(path)
-    except (FileNotFoundError, SafetensorError) as error:
+    except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{path} does not hold tensors ({error}): save it again") from error
 
 
@@ -149,6 +184,21 @@ def mend(folder: Path) -> None:
 def weights_hash(folder: Path) -> str:
     """First 12 hexadecimal digits of the weights' SHA-256: which weights made a result."""
     return hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()[:12]
+
+
+def _save_file(tensors: dict[str, torch.Tensor], path: Path) -> None:
+    """A full disk is an OSError everywhere else, too."""
+    try:
+        save_file(tensors, path)
+    except SafetensorError as error:
+        raise OSError(f"{path} can't be written ({error}): make room, then go on") from error
+
+
+def _check_numbers(weights: dict[str, torch.Tensor]) -> None:
+    """ValueError for weights that make every result empty or senseless without a word."""
+    broken = [name for name, value in weights.items() if not bool(torch.isfinite(value).all())]
+    if broken:
+        raise ValueError(f"{broken[0]} holds numbers that are not finite")
 
 
 def _half(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -129,8 +129,11 @@ def say(text: str) -> None:
 
 
 def complain(text: str) -> None:
-    """One line on stderr, past a progress bar."""
-    tqdm.write(text, file=sys.stderr)
+    """One line on stderr, past a progress bar, whatever characters a file's name may hold."""
+    tqdm.write(
+        "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text),
+        file=sys.stderr,
+    )
 
 
 def one_line(problem: BaseException) -> str:

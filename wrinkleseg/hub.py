@@ -54,6 +54,9 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _REVISION = re.compile(r"[\w.][\w./-]*", re.ASCII)
 _TELLING = (HfHubHTTPError, httpx2.TransportError, OfflineModeIsEnabled, LocalTokenNotFoundError)
 
+# The client, and what carries its requests: at DEBUG that one writes headers down, and a server may echo a token there.
+_CHATTY = ("huggingface_hub", "httpx", "httpcore", "httpx2", "httpcore2")
+
 
 class HubError(ValueError):
     """The Hub can't be reached, refuses, or holds no such checkpoint; the message says which and how to mend it."""
@@ -165,15 +168,17 @@ def _client(failed: str, server: str) -> Iterator[None]:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """No line of the client's for every retry, and its progress bars only where somebody watches."""
-    log = logging.getLogger("huggingface_hub")
-    level, hidden = log.level, not sys.stderr.isatty() and not are_progress_bars_disabled()
-    log.setLevel(logging.ERROR)
+    logs = [logging.getLogger(name) for name in _CHATTY]
+    levels, hidden = [log.level for log in logs], not sys.stderr.isatty() and not are_progress_bars_disabled()
+    for log in logs:
+        log.setLevel(logging.ERROR)
     if hidden:
         disable_progress_bars()
     try:
         yield
     finally:
-        log.setLevel(level)
+        for log, level in zip(logs, levels, strict=True):
+            log.setLevel(level)
         if hidden:
             enable_progress_bars()
 

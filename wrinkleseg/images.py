@@ -27,6 +27,7 @@ Source = str | os.PathLike | bytes | bytearray | memoryview | BinaryIO
 MAX_BYTES = 64 * 2**20
 MAX_PIXELS = 64 * 2**20
 MIN_SIDE = 32
+_BAND = 2**22  # pixels
 GROUND = (128, 128, 128)
 """Colour under transparent parts: mid grey, which makes no hard edge beside dark or light skin."""
 
@@ -303,7 +304,17 @@ def _rgb(image: Image.Image, notes: list[str]) -> np.ndarray:
     if alpha is not None and alpha.getextrema()[0] < 255:
         notes.append("transparent parts were laid on mid grey")
         colour = Image.composite(colour, Image.new("RGB", colour.size, GROUND), alpha)
-    return np.array(colour)
+    return _pixels(colour)
+
+
+def _pixels(image: Image.Image) -> np.ndarray:
+    """uint8 (H, W, 3) of an RGB picture, band by band: all at once Pillow holds a large one twice more."""
+    width, height = image.size
+    rgb = np.empty((height, width, 3), np.uint8)
+    rows = max(1, _BAND // width)
+    for top in range(0, height, rows):
+        rgb[top : top + rows] = image.crop((0, top, width, min(top + rows, height)))
+    return rgb
 
 
 def _layers(image: Image.Image, notes: list[str]) -> tuple[Image.Image, Image.Image | None]:
@@ -344,7 +355,7 @@ def _as_srgb(image: Image.Image, notes: list[str]) -> Image.Image:
             notes.append("colour profile damaged or unfit: colours taken as sRGB")
     elif image.mode == "CMYK":
         notes.append("print colours (CMYK) without a profile: colours are approximate")
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")  # it would copy
 
 
 def _converted(

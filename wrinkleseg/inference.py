@@ -11,14 +11,21 @@ from torch import Tensor
 from wrinkleseg.geometry import Box
 from wrinkleseg.models import NamedMaps
 from wrinkleseg.preprocess import Preprocess, lay_back, look
-from wrinkleseg.tiling import run_tiled
+from wrinkleseg.tiling import Network, run_tiled
 
 DEVICES = ("auto", "cpu", "cuda")
 TILE, OVERLAP = 768, 64
+SMALLEST_TILE = 192
+"""px: where the device's memory is too small for `TILE`, tiles are halved down to this."""
+
+_NO_ROOM = (
+    "the graphics card has too little memory free for this network, even in small tiles: close what else uses it, or "
+    "choose the processor (--device cpu)"
+)
 
 
 class DeviceError(ValueError):
-    """The wanted device is not there; the message says what is."""
+    """The wanted device is not there, or has too little memory; the message says what to use instead."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +50,14 @@ class Runtime:
         return cls(torch.device("cpu"), torch.bfloat16 if _processor_has_bfloat16() else torch.float32)
 
     def place(self, model: NamedMaps) -> NamedMaps:
-        """The model on this device, ready to predict; channels-last, which convolutions are faster in."""
-        return model.to(self.device, memory_format=torch.channels_last).eval()
+        """The model on this device, ready to predict; channels-last, which convolutions are faster in.
+
+        Raises DeviceError where the device has no room for it.
+        """
+        try:
+            return model.to(self.device, memory_format=torch.channels_last).eval()
+        except torch.OutOfMemoryError as error:
+            raise DeviceError(_NO_ROOM) from error
 
     def autocast(self) -> torch.autocast:
         """Context in which convolutions run in `precision`."""
@@ -76,16 +89,32 @@ def predict(
 
     Returns:
         float32 (H, W), 0..1; 0 outside the view of the face.
+
+    Raises:
+        DeviceError: the device has too little memory even for the smallest tiles.
     """
     view = preprocess.view(box, face_width, task)
     seen_width = face_width * view.size[1] / view.box.width
     picture = preprocess.tensor(look(rgb, view), seen_width)[None].to(runtime.device)
     wanted = None if skin is None else torch.from_numpy(look(skin.astype(np.float32), view) > 0)
     with torch.inference_mode(), runtime.autocast():
-        probability = run_tiled(
-            lambda part: _probability(model, part, task, task in preprocess.mirrored), picture, TILE, OVERLAP, wanted
+        probability = _run_fitting(
+            lambda part: _probability(model, part, task, task in preprocess.mirrored), picture, wanted
         )
     return np.clip(lay_back(probability.cpu().numpy(), view, rgb.shape[:2]), 0, 1)
+
+
+def _run_fitting(network: Network, picture: Tensor, wanted: Tensor | None) -> Tensor:
+    """`run_tiled` in the largest tiles that the device has memory for."""
+    tile = TILE
+    while True:
+        try:
+            return run_tiled(network, picture, tile, OVERLAP, wanted)
+        except torch.OutOfMemoryError as error:
+            tile = min(tile, max(picture.shape[-2:])) // 2
+            if tile < SMALLEST_TILE:
+                raise DeviceError(_NO_ROOM) from error
+        torch.cuda.empty_cache()  # only here: until the error is gone, its frames hold what it had taken
 
 
 def _probability(model: NamedMaps, picture: Tensor, task: str, mirrored: bool) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from wrinkleseg.models import NamedMaps
 # Wrinkles by the one that finds them best, pores by the one that knows them.
 DEFAULT = "unetpp+wrinkle-pore"
 JOINT = "+"
+_log = logging.getLogger(__name__)
 
 
 class MethodError(ValueError):
@@ -90,8 +92,11 @@ class LearnedMethod:
         return {task: self._map(rgb, face, task, skin_for(task, regions)) for task in self.info.tasks}
 
     def _map(self, rgb: np.ndarray, face: Face, task: str, skin: np.ndarray) -> np.ndarray:
-        probability = predict(self.model, self.config.preprocess, self.runtime, rgb, face.box, face.width, task, skin)
-        return probability * skin
+        how = self.model, self.config.preprocess, self.runtime
+        try:
+            return predict(*how, rgb, face.box, face.width, task, skin) * skin
+        except DeviceError as error:
+            raise MethodError(str(error)) from error
 
 
 @dataclass(frozen=True)
@@ -143,7 +148,10 @@ def available() -> list[MethodInfo]:
 
 
 def known() -> list[MethodInfo]:
-    """All methods; a network without weights is there with `ready` False, so that its size can be read."""
+    """All methods; a network without weights is there with `ready` False, so that its size can be read.
+
+    So is one with broken weights, which costs a warning: the others work.
+    """
     return [_network_info(name) for name in models.BUILDERS] + [method.info for method in _CLASSICAL.values()]
 
 
@@ -188,19 +196,22 @@ def _load(name: str, runtime: Runtime) -> Method:
 
 def learned(folder: Path, runtime: Runtime, name: str) -> LearnedMethod:
     """The method that a checkpoint's folder holds. Raises CheckpointError."""
-    config, model = checkpoint.load(folder)
+    config, model = checkpoint.load_usable(folder)
     info = _info(name, config, models.parameter_count(model), checkpoint.weights_hash(folder))
     return LearnedMethod(info, config, runtime.place(model), runtime)
 
 
 def _network_info(name: str) -> MethodInfo:
     folder = model_folder(name)
-    if not (folder / checkpoint.CONFIG).is_file():
-        model = models.build(name)
-        count = models.parameter_count(model)
-        return MethodInfo(name, f"{name}, untrained", model.tasks, count, models.SOURCES[name], "", "", {}, ready=False)
-    config = checkpoint.load_config(folder)
-    return _info(name, config, models.parameter_count(config.build()), checkpoint.weights_hash(folder))
+    if (folder / checkpoint.CONFIG).is_file():
+        try:
+            config, model = checkpoint.load_usable(folder)
+            return _info(name, config, models.parameter_count(model), checkpoint.weights_hash(folder))
+        except CheckpointError as error:
+            _log.warning("%s is left out: %s", name, error)
+    model = models.build(name)
+    count = models.parameter_count(model)
+    return MethodInfo(name, f"{name}, untrained", model.tasks, count, models.SOURCES[name], "", "", {}, ready=False)
 
 
 def _info(name: str, config: Config, parameters: int, weights: str) -> MethodInfo:

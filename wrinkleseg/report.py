@@ -67,8 +67,8 @@ def write_files(analysis: Analysis, directory: str | os.PathLike, stem: str | No
     """Write the files of a result into a folder, made if needed, and give their paths, the JSON last.
 
     Every file is written under a temporary name first and takes its own only when all are there: a reader never sees
-    half a file, and where there is a new JSON, all that belongs to it is there. Files of that name are replaced. Raises
-    OSError.
+    half a file. Files of that name are replaced; the former JSON goes first and the new one comes last, so that where
+    there is a JSON, all that belongs to it is there. Raises OSError; on a full disk, before anything is replaced.
     """
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
@@ -78,6 +78,7 @@ def write_files(analysis: Analysis, directory: str | os.PathLike, stem: str | No
         for (path, part), content in zip(waiting.items(), files.values(), strict=True):
             _check_free(path)
             part.write_bytes(content)
+        list(waiting)[-1].unlink(missing_ok=True)
         for path, part in waiting.items():
             part.replace(path)
     finally:
@@ -126,7 +127,12 @@ def csv_bytes(analysis: Analysis) -> bytes:
     tasks = ("wrinkle", "pore")
     head = ["photo", "model", "weights", "score_version", *(f"{task}_threshold" for task in tasks)]
     about = analysis.to_dict()
-    same = [_as_text(about["name"]), about["model"]["name"], about["model"]["weights"], about["score_version"]]
+    same = [
+        as_text(about["name"]),
+        as_text(about["model"]["name"]),
+        as_text(about["model"]["weights"]),
+        about["score_version"],
+    ]
     same += [about["threshold"].get(task, "") for task in tasks]
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\r\n")
@@ -151,6 +157,7 @@ def _check_free(path: Path) -> None:
         raise IsADirectoryError(f"a folder stands where the result {path} should go; choose another output folder")
 
 
-def _as_text(name: str) -> str:
-    """A name that no spreadsheet takes for a formula."""
-    return f"'{name}" if name[:1] in ("=", "+", "-", "@", "\t", "\r") else name
+def as_text(name: str) -> str:
+    """A name as one cell of a table: on one line, and no spreadsheet takes it for a formula."""
+    line = " ".join(name.splitlines()).strip() if "\r" in name or "\n" in name else name
+    return f"'{line}" if line[:1] in ("=", "+", "-", "@", "\t") else line

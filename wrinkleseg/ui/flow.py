@@ -1,5 +1,6 @@
 """What happens when a photo comes: read, find faces, analyse. Gives the steps as it goes, then a Session or one clear Failure."""
 
+import errno
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ QUEUE = "analyse"
 TASKS = tuple(texts.TASKS)
 READ, FIND, LOOK, DRAW = range(len(texts.STEPS))
 SHOWN_BY_BROWSERS = {"JPEG", "PNG", "WEBP", "GIF"}
+
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +130,8 @@ def failure(error: Exception) -> Failure:
     if isinstance(error, MemoryError):
         return Failure("picture", texts.ERROR_MEMORY)
     log.error("the page failed on a photo", exc_info=error)
-    return Failure("other", texts.ERROR_OTHER)
+    no_room = isinstance(error, OSError) and error.errno in _UNWRITABLE
+    return Failure("other", texts.ERROR_DISK if no_room else texts.ERROR_OTHER)
 
 
 def _thumbnails(rgb: np.ndarray, faces: list) -> tuple[np.ndarray, ...]:

@@ -124,7 +124,11 @@ def write_bytes(data: bytes, name: str) -> str:
     with _lock:  # `forget` may be about to remove the same file
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / name
-        path.write_bytes(data)
+        try:
+            path.write_bytes(data)
+        except OSError:
+            path.unlink(missing_ok=True)  # on a full disk the half would be in the way
+            raise
     adopt(path)
     return str(path)
 

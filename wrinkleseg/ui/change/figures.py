@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from wrinkleseg.analysis import SCORE_VERSION
 from wrinkleseg.measures import UNITS
+from wrinkleseg.report import as_text
 from wrinkleseg.ui.change import followup
 from wrinkleseg.ui.change.followup import Followed
 
@@ -65,7 +66,7 @@ def _row(found: Followed, one, same: dict) -> dict:
     method = found.seen[0].shot.method
     values = {name: _plain(getattr(one, name)) for name in ("before", "after", "difference", "limit")}
     verdict = {"more": "yes", "within": "no"}.get(one.verdict)
-    about = {"model": method.name, "weights": method.weights, "score_version": SCORE_VERSION}
+    about = {"model": as_text(method.name), "weights": as_text(method.weights), "score_version": SCORE_VERSION}
     return {
         **same,
         "zone": one.zone,

@@ -20,7 +20,8 @@ class Handlers(Events):
 
     def on_file(self, path: str | None, session: flow.Session | None, *asked) -> Iterator[dict]:
         """A photo was uploaded, taken or pasted."""
-        if path is None:
+        if path is None:  # the camera was chosen, or its photo removed
+            yield self.on_clear()
             return
         yield self._working(flow.Step(flow.READ, Path(path).stem))
         photo = flow.open_file(self.services, path)

@@ -6,8 +6,8 @@ NOT_MEDICAL = (
     "For looking and measuring only. This is not a medical device: it gives no diagnosis and no advice on treatment."
 )
 PRIVACY = (
-    "Your photo stays on the computer that runs this page. It is kept only in the page's own temporary folder, "
-    "and so is every file made from it; that folder is emptied within the hour."
+    "Your photo stays on the computer that runs this page, in the page's own temporary folder. It goes, with "
+    "everything made from it, when you close the page, and at the latest within the hour."
 )
 
 PRIVACY_SHORT = "Not kept: photos and results are removed within the hour."
@@ -161,11 +161,6 @@ ZONE_LABELS = {
 DOWNLOAD = "Download the result (.zip)"
 DOWNLOAD_HINT = "Report, figures as JSON and CSV, and masks as PNG, in the full size of your photo."
 
-NOTICE_TITLE = "About this photo"
-QUALITY_TITLE = {
-    1: "One thing that would make the result better",
-    2: "{count} things that would make the result better",
-}
 ERROR_TITLE = {
     "picture": "This file cannot be used",
     "face": "No face to look at",
@@ -178,6 +173,10 @@ ERROR_TITLE = {
 ERROR_OTHER = "The page made a mistake, not you. Try again; if it happens again, try another photo."
 ERROR_MEMORY = (
     "This photo needs more memory than there is. Make it smaller, for example 2000 pixels wide, and try again."
+)
+ERROR_DISK = (
+    "The computer that runs this page has no room left to write results, or may not write them. Your photo is fine: try "
+    "again later."
 )
 ERROR_GONE = "This file is no longer here: photos are removed within the hour. Give the photo again."
 ERROR_METHOD = "There is no method {name!r} here. Choose {offered}, or two of them joined by +."
