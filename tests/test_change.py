@@ -11,13 +11,14 @@ import pytest
 from fakes import BOTH, FakeLibrary
 
 from wrinkleseg import change
+from wrinkleseg.analysis import SCORE_VERSION
 from wrinkleseg.change import ChangeError, Light, Occasion, Repeatability, Shot
 from wrinkleseg.measures import WHOLE, Measures
 
 MAY, JUNE, JULY = (datetime.date(2025, month, 1) for month in (5, 6, 7))
 EVEN = Light(60.0, 10.0, 15.0, 0.0, 0.0, 0.4, 400.0, 0.0, 0.0)
 ZONES = {WHOLE: {"wrinkle_area_percent": {"sd": 0.1, "relative_sd": 0.05}}}
-SHIPPED = Repeatability("both", "0123456789ab", BOTH.thresholds, change.SCORE_VERSION, 10, 5, ZONES)
+SHIPPED = Repeatability("both", "0123456789ab", BOTH.thresholds, SCORE_VERSION, 10, 5, ZONES)
 
 
 def taken(area: float | None, date=None, light: Light = EVEN, **changes) -> Shot:

@@ -15,6 +15,7 @@ import pytest
 from fakes import BOTH, LINES, FakeLibrary
 
 from wrinkleseg import change, images
+from wrinkleseg.analysis import SCORE_VERSION
 from wrinkleseg.ui import temporary
 from wrinkleseg.ui.change import api, figures, followup, layout, trend, view
 from wrinkleseg.ui.change.followup import Followed, Given, Progress, Refusal
@@ -250,7 +251,7 @@ def test_every_followed_measure_has_its_words():
 def shipped(sd: float) -> change.Repeatability:
     """Figures of simulated re-takes with one spread for everything."""
     every = {zone: {field: {"sd": sd, "relative_sd": 0.0} for field in change.FIELDS} for zone in ("whole", "forehead")}
-    return change.Repeatability("both", BOTH.weights, BOTH.thresholds, change.SCORE_VERSION, 10, 5, every)
+    return change.Repeatability("both", BOTH.weights, BOTH.thresholds, SCORE_VERSION, 10, 5, every)
 
 
 def cells(table: str, zone: str) -> list[str]:

@@ -9,7 +9,7 @@ from fakes import BOTH, FakeMethod
 
 from eval import repeats
 from wrinkleseg import change, images
-from wrinkleseg.analysis import Analyzer
+from wrinkleseg.analysis import SCORE_VERSION, Analyzer
 from wrinkleseg.measures import WHOLE, Measures
 
 
@@ -66,4 +66,4 @@ def test_shipped_figures_are_of_simulated_retakes():
     shipped = json.loads(Path(change.REPEATABILITY).read_text(encoding="utf-8"))
     assert shipped["kind"] == repeats.KIND and shipped["changes"] == repeats.CHANGES
     assert shipped["photos"] == len(shipped["names"]) and shipped["zones"][WHOLE]["wrinkle_area_percent"]["sd"] > 0
-    assert change.load_repeatability().score_version == change.SCORE_VERSION
+    assert change.load_repeatability().score_version == SCORE_VERSION

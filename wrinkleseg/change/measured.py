@@ -1,4 +1,4 @@
-"""Two or more photos of one person: laid on one another, compared by light, and told what differs by more than repeat photos do.
+"""What changed from one date to another, and by how much more than repeat photos differ.
 
 Two photos of one face on one day differ as well: light, pose and the camera's own processing move every measure. A difference says
 something only where it is larger than that: `1.96 sqrt(2) sd`, the repeatability coefficient of Bland and Altman (Lancet 327:307,
@@ -14,80 +14,30 @@ import datetime
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from wrinkleseg.analysis import SCORE_VERSION, Analysis, Measures
+from wrinkleseg.change.alignment import ChangeError
+from wrinkleseg.change.lighting import Light, light
 from wrinkleseg.face import Face
 from wrinkleseg.methods import MethodInfo
-from wrinkleseg.quality import QualityWarning, blur
+from wrinkleseg.quality import QualityWarning
 
 FIELDS = (
     *("wrinkle_area_percent", "wrinkle_length", "wrinkle_count", "wrinkle_mean_width"),
     *("pore_density_percent", "pore_per_eye_area", "pore_mean_size"),
 )
 """The measures that are followed: those of `measures.UNITS` that do not count pixels."""
-MAX_RESIDUAL = 0.045
-"""Of `Alignment.residual`. Of 14 people in studio photos: simulated re-takes 0.011 at most, relaxed against smiling 0.011 to
-0.079 (median 0.02), two persons 0.013 to 0.12 (median 0.065)."""
-REPEATABILITY = Path(__file__).resolve().parents[1] / "assets" / "repeatability.json"
-
-# Points on bone rather than on muscle: corners of the eyes, bridge of the nose, hairline, temples and cheekbones.
-_STABLE = (
-    *(33, 133, 362, 263, 168, 6, 197, 195, 5, 10, 151, 338, 109, 297, 67, 332, 103),
-    *(284, 54, 251, 21, 389, 162, 356, 127, 454, 234),
-)
-_SKIN_SIDE = 400  # px: light changes slowly, so a face of this width says enough
-# Differences beyond which two photos were not taken alike; see `light_differences`.
-_LIGHTNESS, _SLOPE, _COLOUR, _BLUR, _SIZE, _TURN = 5.0, 8.0, 4.0, 0.06, 1.35, 8.0
+REPEATABILITY = Path(__file__).resolve().parents[2] / "assets" / "repeatability.json"
 # Student's t for 95% on both sides, at 1 to 30 degrees of freedom; 1.96 beyond.
 _T = (
     *(12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131),
     *(2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042),
 )
-
-
-class ChangeError(ValueError):
-    """Photos that cannot be compared; the message says why and how to mend it."""
-
-
-@dataclass(frozen=True, eq=False)
-class Alignment:
-    """How a later photo lies on the first. matrix: (2, 3) float, later (x, y, 1) to first (x, y), a similarity.
-
-    residual: root mean square distance of the stable landmarks after that, in inter-eye distances of the first.
-    """
-
-    matrix: np.ndarray
-    residual: float
-
-    @property
-    def unsure(self) -> bool:
-        """The faces do not lie on one another: one is turned, or it is another person."""
-        return self.residual > MAX_RESIDUAL
-
-
-@dataclass(frozen=True)
-class Light:
-    """How a photo of a face was taken.
-
-    lightness, red, yellow: mean L*, a*, b* of the skin. across: by how much L* rises over one width of the face, from the left of the
-    picture to its right; down: the same from forehead to chin. blur: see `quality.blur`. face_width: px. yaw, pitch: degrees.
-    """
-
-    lightness: float
-    red: float
-    yellow: float
-    across: float
-    down: float
-    blur: float
-    face_width: float
-    yaw: float
-    pitch: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,53 +155,6 @@ def shot(analysis: Analysis, date: datetime.date | None = None) -> Shot:
     )
 
 
-def align(before: Face, after: Face) -> Alignment:
-    """Lay the later face on the first one: turn, scale and shift, by the landmarks that stay when the face moves.
-
-    Robust: points that do not agree with the others count for the residual only. Raises ChangeError where nothing fits.
-    """
-    first, later = (face.landmarks[list(_STABLE), :2].astype(np.float64) for face in (before, after))
-    reach = 0.04 * before.eye_distance
-    matrix, _ = cv2.estimateAffinePartial2D(later, first, method=cv2.RANSAC, ransacReprojThreshold=reach)
-    if matrix is None or not np.isfinite(matrix).all():
-        raise ChangeError(
-            "The two faces cannot be laid on one another: use photos of one person, taken from the front."
-        )
-    off = np.linalg.norm(later @ matrix[:, :2].T + matrix[:, 2] - first, axis=1)
-    return Alignment(matrix, float(np.sqrt(np.mean(off**2)) / before.eye_distance))
-
-
-def warp(rgb: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A picture, uint8 (H, W, 3), moved by a (2, 3) matrix onto one of `size` (h, w); mid grey where it shows nothing.
-
-    Bring it to about its new scale first: nothing is averaged here.
-    """
-    ground = (128, 128, 128)
-    return cv2.warpAffine(
-        rgb, matrix, size[::-1], flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=ground
-    )
-
-
-def light(analysis: Analysis) -> Light:
-    """How the photo was taken, read off the visible skin. All zeros for light where no skin is seen."""
-    face = analysis.face
-    step = max(1, int(face.width // _SKIN_SIDE))
-    skin = analysis.regions.wrinkle_skin[::step, ::step]
-    y, x = np.nonzero(skin)
-    level = across = down = red = yellow = 0.0
-    if y.size:
-        colours = analysis.rgb[::step, ::step][skin].astype(np.float32)[:, None] / 255
-        lab = cv2.cvtColor(colours, cv2.COLOR_RGB2Lab)[:, 0]
-        level, red, yellow = (float(mean) for mean in lab.mean(axis=0))
-        across, down = _slopes(lab[:, 0], np.stack([x, y], axis=1) * step, face)
-    return Light(level, red, yellow, across, down, blur(analysis.rgb, face), face.width, face.pose.yaw, face.pose.pitch)
-
-
-def light_differences(before: Light, after: Light) -> tuple[QualityWarning, ...]:
-    """What was not alike when the two photos were taken, and how to take the next one; empty where all was."""
-    return tuple(_differences(before, after))
-
-
 def occasions(shots: Sequence[Shot]) -> tuple[Occasion, ...]:
     """Photos by date, the earliest first; without any dates, each on its own in the order given.
 
@@ -338,73 +241,3 @@ def _check_alike(shots: Sequence[Shot]) -> None:
                 f"{first.name} and {one.name} were measured at different thresholds ({dict(first.thresholds)} and "
                 f"{dict(one.thresholds)}): use the same for all photos."
             )
-
-
-def _slopes(lightness: np.ndarray, places: np.ndarray, face: Face) -> tuple[float, float]:
-    """Rise of L* (N,) over one face width, along the face's own axes in the picture; places (N, 2) are its (x, y) in px."""
-    across = face.landmarks[454, :2] - face.landmarks[234, :2]
-    across = across / max(float(np.linalg.norm(across)), 1e-6)
-    axes = np.stack([across, [-across[1], across[0]]])
-    spots = (places - places.mean(axis=0)) @ axes.T / face.width
-    slopes, *_ = np.linalg.lstsq(np.column_stack([spots, np.ones(len(spots))]), lightness, rcond=None)
-    return float(slopes[0]), float(slopes[1])
-
-
-def _differences(before: Light, after: Light) -> Iterator[QualityWarning]:
-    yield from _light(before, after)
-    yield from _camera(before, after)
-
-
-def _light(before: Light, after: Light) -> Iterator[QualityWarning]:
-    brighter = after.lightness - before.lightness
-    if abs(brighter) > _LIGHTNESS:
-        message = f"It is {'brighter' if brighter > 0 else 'darker'} than the first: skin lightness {after.lightness:.0f} against {before.lightness:.0f}."
-        yield QualityWarning(
-            "brightness", message, "Use the same lamp or window at the same time of day, and lock the exposure."
-        )
-    across, down = after.across - before.across, after.down - before.down
-    if abs(across) > _SLOPE:
-        message = (
-            f"More light comes from the {'right' if across > 0 else 'left'} side of the picture than in the first."
-        )
-        yield QualityWarning(
-            "side", message, "Stand in the same place and face the light; light from the side deepens lines."
-        )
-    if abs(down) > _SLOPE:
-        message = f"More light comes from {'below' if down > 0 else 'above'} than in the first."
-        yield QualityWarning("height", message, "Keep the lamp at the same height; light from above deepens lines.")
-    if math.hypot(after.red - before.red, after.yellow - before.yellow) > _COLOUR:
-        message = f"The colours differ: the light is {_cast(before, after)}."
-        yield QualityWarning(
-            "colour", message, "Use the same kind of light and no filter; turn automatic white balance off if you can."
-        )
-
-
-def _cast(before: Light, after: Light) -> str:
-    red, yellow = after.red - before.red, after.yellow - before.yellow
-    if abs(yellow) >= abs(red):
-        return "more yellow" if yellow > 0 else "more blue"
-    return "more red" if red > 0 else "more green"
-
-
-def _camera(before: Light, after: Light) -> Iterator[QualityWarning]:
-    blurrier = after.blur - before.blur
-    if abs(blurrier) > _BLUR:
-        message = (
-            f"It is {'less sharp' if blurrier > 0 else 'sharper'} than the first: blur hides fine lines and pores."
-        )
-        yield QualityWarning("sharpness", message, "Use the same camera, wipe the lens and tap on the face to focus.")
-    larger = after.face_width / before.face_width
-    if max(larger, 1 / larger) > _SIZE:
-        message = f"The face is {after.face_width:.0f} pixels wide, {before.face_width:.0f} in the first: a larger face shows finer lines."
-        yield QualityWarning(
-            "size", message, "Take photos from the same distance with the same camera, and do not shrink them."
-        )
-    turn, tip = after.yaw - before.yaw, after.pitch - before.pitch
-    if max(abs(turn), abs(tip)) > _TURN:
-        way = f"turned by {abs(turn):.0f} degrees" if abs(turn) >= abs(tip) else f"tipped by {abs(tip):.0f} degrees"
-        yield QualityWarning(
-            "pose",
-            f"The head is {way} against the first.",
-            "Look straight into the camera, held at the height of your eyes.",
-        )
