@@ -130,7 +130,8 @@ def test_names_cannot_leave_the_overview():
 @pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_no_cell_is_a_formula(start):
     (line,) = read_csv(batch.photos_csv([batch.Row(start, start, error=start)]))
-    assert all(line[field] == f"'{start}" for field in ("photo", "file", "error"))
+    # A line's end at the start would hide the formula from whoever looks at the first character.
+    assert all(line[field] == f"'{start.strip(chr(13))}" for field in ("photo", "file", "error"))
 
 
 def test_photos_of_a_zip_are_read_without_being_written(given, tmp_path):

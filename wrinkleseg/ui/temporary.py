@@ -85,11 +85,15 @@ def adopt(path: str | Path) -> None:
 
 
 def adopting(read: Callable[[str], Read]) -> Callable[[str], Read]:
-    """The same function of a path, which first adopts the file: what a visitor uploads goes when the visitor goes."""
+    """The same function of a path, which first adopts the file: what a visitor uploads goes when the visitor goes.
 
-    def first_adopt(path: str) -> Read:
-        adopt(path)
-        return read(path)
+    What comes as bytes, out of a zip, lies in no file.
+    """
+
+    def first_adopt(source: str | Path | bytes) -> Read:
+        if isinstance(source, str | Path):
+            adopt(source)
+        return read(source)
 
     return first_adopt
 

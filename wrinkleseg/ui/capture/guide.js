@@ -8,8 +8,9 @@ const canvas = document.createElement('canvas'), pen = canvas.getContext('2d', {
 const finder = 'FaceDetector' in window ? new FaceDetector({ maxDetectedFaces: 3, fastMode: true }) : null;
 const OFTEN = 250, STEADY = 1000; // ms: between two looks; as long must a finding last before it is said
 const REFUSALS = { NotAllowedError: 'refused', NotFoundError: 'absent', OverconstrainedError: 'absent', NotReadableError: 'busy', AbortError: 'busy' };
-let said = '', candidate = '', since = 0, left = 0, clock = null, refusal = '', taken = false, again = false, looking = false;
+let said = '', candidate = '', since = 0, left = 0, clock = null, refusal = '', taken = false, takenAt = 0, again = false, looking = false;
 
+const ARRIVES = 5000; // ms
 const field = () => document.getElementById(guide.dataset.guide);
 const inField = (selector) => { const room = field(); return room && room.querySelector(selector); };
 const grant = () => inField('[title="grant webcam access"] button');
@@ -205,8 +206,11 @@ const live = async (video) => {
   saySteady(await look(video), performance.now());
   if (video.isConnected) draw(video, said);
 };
+// Between the picture that was taken and its result Gradio shows the way to the camera for a moment.
+const arriving = () => taken && !remove() && performance.now() - takenAt < ARRIVES;
 const rest = () => {
   stop();
+  if (arriving()) return show('none', null);
   if (grant()) {
     if (again) { again = false; grant().click(); }
     taken = false;
@@ -229,7 +233,7 @@ const tick = async () => {
 const ticking = setInterval(tick, OFTEN);
 
 document.addEventListener('click', (event) => {
-  if (field()?.contains(event.target) && event.target.closest('.capture-button')) taken = true;
+  if (field()?.contains(event.target) && event.target.closest('.capture-button')) [taken, takenAt] = [true, performance.now()];
 }, true);
 element.addEventListener('click', (event) => {
   const act = event.target.closest('[data-act]')?.dataset.act;
