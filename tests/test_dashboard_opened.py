@@ -86,7 +86,7 @@ def test_nothing_outside_the_allowed_folders_is_opened(made, tmp_path, monkeypat
 def test_what_holds_other_rows_is_refused_in_one_sentence(tmp_path):
     pd.DataFrame({"method": ["a"], "f1": [0.5]}).to_parquet(tmp_path / "rows.parquet")
     (tmp_path / "meta.json").write_text("{}")
-    with pytest.raises(CannotOpen, match="no rows of this benchmark"):
+    with pytest.raises(CannotOpen, match="no rows that can be read"):
         opened.load(tmp_path, None)
     made_results.rows(6).assign(f1="high").to_parquet(tmp_path / "rows.parquet")
     os.utime(tmp_path / "rows.parquet", (2, 2))

@@ -9,7 +9,8 @@ from train.data import Cuts, Feed, prepare
 from train.presets import best_joint
 from train.sources import Scene
 
-RUN = best_joint().changed({"seed": 4, "steps": 9})
+CROPS = {"wrinkle": {"human": 2, "taught": 2}, "pore": {"human": 1, "portraits": 1}}
+RUN = best_joint().changed({"seed": 4, "steps": 9, "batch": CROPS})
 
 
 def scene(seed: int) -> Scene:
