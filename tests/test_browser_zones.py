@@ -98,6 +98,6 @@ def test_cancel_leaves_the_earlier_result(visit, portrait):  # noqa: F811
     page.locator("#examples button").first.click()
     page.get_by_role("button", name=words.CANCEL).click()
     page.locator("#status", has_text=re.compile("Stopped")).wait_for()
-    assert not page.locator("#cancel").is_visible()
+    page.locator("#cancel").wait_for(state="hidden")
     page.wait_for_timeout(3000)
     assert shown(page) == before and page.locator("#heading").inner_text() == heading
