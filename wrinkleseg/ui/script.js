@@ -41,7 +41,15 @@
     card.hidden = !before;
     if (card.textContent !== (before ? words(before) : '')) card.textContent = before ? words(before) : '';
   };
+  const dropped = new Set(); // events that the visitor has ended: nothing more is said of them
+  document.addEventListener('click', (event) => {
+    if (!event.target.closest('#cancel, #change-stop, #batch-stop, [aria-label="Remove Image"]')) return;
+    [...waiting.keys()].forEach((id) => dropped.add(id));
+    waiting.clear();
+    show();
+  });
   const read = (message) => {
+    if (dropped.has(message.event_id)) return;
     if (message.msg === 'estimation' && 'rank' in message) {
       const asked = !waiting.has(message.event_id);
       waiting.set(message.event_id, message.rank + 1); // the one that is looked at now is not counted in the rank
