@@ -61,7 +61,8 @@ def visitor():
 
 
 def files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+    # Not rglob: it fails on a folder that the page removes meanwhile; walk leaves such a one out.
+    return [Path(root) / name for root, _, names in os.walk(folder) for name in names]
 
 
 # --- nothing stays
