@@ -22,6 +22,7 @@ import cv2
 import numpy as np
 
 from wrinkleseg import images, truth
+from wrinkleseg.archive import numbered
 from wrinkleseg.report import safe_stem
 
 VERSION = 1
@@ -138,11 +139,7 @@ def crisp(grey: np.ndarray, rough: np.ndarray, face_width: float, layer: str, st
 
 def free_name(name: str, taken: Sequence[str]) -> str:
     """The name itself, or with a number behind it where it is taken; upper and lower case count as one."""
-    used = {other.casefold() for other in taken}
-    tried, number = name, 2
-    while tried.casefold() in used:
-        tried, number = f"{name}-{number}", number + 1
-    return tried
+    return numbered(name, {other.casefold() for other in taken})
 
 
 def zip_bytes(entries: Sequence[Entry], name: str = "annotations") -> bytes:

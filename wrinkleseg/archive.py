@@ -13,7 +13,7 @@ import re
 import stat
 import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -145,12 +145,18 @@ def split_name(name: str) -> tuple[str, str]:
 def free_name(name: str, taken: set[str]) -> str:
     """The name, or NAME-2, NAME-3 ... where another has it, letter case and ending aside. It is added to `taken`."""
     stem, ending = split_name(name)
+    free = numbered(stem, taken)
+    taken.add(free.casefold())
+    return f"{free}{ending}"
+
+
+def numbered(stem: str, taken: Container[str]) -> str:
+    """The stem, or STEM-2, STEM-3 ... where it is among `taken`, which are casefolded: some file systems don't tell case."""
     free, number = stem, 1
     while free.casefold() in taken:
         number += 1
         free = f"{stem}-{number}"
-    taken.add(free.casefold())
-    return f"{free}{ending}"
+    return free
 
 
 def named_file(data: bytes, name: str) -> BinaryIO:

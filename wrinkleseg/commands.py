@@ -56,7 +56,7 @@ def models(arguments: argparse.Namespace) -> int:
     """List the methods as a table or as JSON."""
     from wrinkleseg import methods
 
-    rows = [_model_row(info) for info in methods.known()]
+    rows = [info.to_dict() for info in methods.known()]
     say(json.dumps(rows, indent=2) if arguments.json else _model_table(rows, methods.DEFAULT))
     return 0
 
@@ -95,14 +95,13 @@ def _is_result(path: Path) -> bool:
 
 def name_results(photos: Iterable[Path]) -> dict[Path, str]:
     """Stem of each photo's result: its own, or where an earlier photo has it, STEM-2, STEM-3 ... (said on stdout)."""
+    from wrinkleseg.archive import numbered
+
     stems: dict[Path, str] = {}
-    taken: dict[str, Path] = {}  # in small letters: some file systems don't tell them from capitals
+    taken: dict[str, Path] = {}
     for photo in photos:
-        stem, number = photo.stem, 1
-        while stem.casefold() in taken:
-            number += 1
-            stem = f"{photo.stem}-{number}"
-        if number > 1:
+        stem = numbered(photo.stem, taken)
+        if stem != photo.stem:
             say(f"{photo}: its results are named {stem}, since {taken[photo.stem.casefold()]} has {photo.stem}")
         taken[stem.casefold()] = photo
         stems[photo] = stem
@@ -216,20 +215,6 @@ def _check_targets(output: Path, stem: str, inputs: set[Path]) -> None:
     for ending in RESULTS:
         if (output / f"{stem}{ending}").resolve() in inputs:
             raise ValueError(f"the result {stem}{ending} would replace one of the photos; choose another --output")
-
-
-def _model_row(info: "MethodInfo") -> dict:
-    return {
-        "name": info.name,
-        "title": info.title,
-        "task": "+".join(info.tasks),
-        "parameters": info.parameters,
-        "source": info.source,
-        "licence": info.licence,
-        "weights": info.weights,
-        "threshold": dict(info.thresholds),
-        "ready": info.ready,
-    }
 
 
 def _model_table(rows: Sequence[Mapping], default: str) -> str:

@@ -47,6 +47,20 @@ class MethodInfo:
     thresholds: dict[str, float]
     ready: bool = True
 
+    def to_dict(self) -> dict:
+        """Plain values, for JSON: what command line and page say of a method."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "task": "+".join(self.tasks),
+            "parameters": self.parameters,
+            "source": self.source,
+            "licence": self.licence,
+            "weights": self.weights,
+            "threshold": dict(self.thresholds),
+            "ready": self.ready,
+        }
+
 
 class Method(Protocol):
     """Something that sees wrinkles, pores or both."""

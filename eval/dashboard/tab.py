@@ -9,8 +9,8 @@ import gradio as gr
 from eval.dashboard import layout, opened, plots
 from eval.dashboard.handlers import Handlers
 from wrinkleseg.ui.parts import DOWNLOAD_SCRIPT
+from wrinkleseg.ui.tabs import QUIET
 
-_QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 _SHOW_PICTURE = """() => {
   if (window.innerWidth > 900) return;
   const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -29,18 +29,18 @@ def build(results: Path | None, data: Path | None) -> None:
     plots.serve_library()
     found = layout.build(list(opened.choices(opened.allowed())))
     handlers = Handlers(found, results, data if data and data.is_dir() else None)
-    found.start.seen(handlers.on_seen, None, handlers.everything, concurrency_limit=2, **_QUIET)
-    found.start.shown(handlers.on_shown, None, found.other, **_QUIET)
-    found.open.click(handlers.on_open, [found.other, *found.chosen], handlers.everything, concurrency_limit=2, **_QUIET)
+    found.start.seen(handlers.on_seen, None, handlers.everything, concurrency_limit=2, **QUIET)
+    found.start.shown(handlers.on_shown, None, found.other, **QUIET)
+    found.open.click(handlers.on_open, [found.other, *found.chosen], handlers.everything, concurrency_limit=2, **QUIET)
     _connect_choices(found, handlers)
     _connect_pictures(found, handlers)
-    made = found.csv.click(handlers.on_csv, found.chosen, [found.file, found.status], **_QUIET)
-    made.success(None, found.file, js=DOWNLOAD_SCRIPT, **_QUIET)
+    made = found.csv.click(handlers.on_csv, found.chosen, [found.file, found.status], **QUIET)
+    made.success(None, found.file, js=DOWNLOAD_SCRIPT, **QUIET)
 
 
 def _connect_choices(found: layout.Parts, handlers: Handlers) -> None:
     """One event for all choices, so that the last state is what is drawn."""
-    redraw = {"trigger_mode": "always_last", "concurrency_limit": 2, **_QUIET}
+    redraw = {"trigger_mode": "always_last", "concurrency_limit": 2, **QUIET}
     # A text box gives no input event for what is pasted with the mouse.
     starts = [found.truth.input, found.score.input, found.kinds.input, found.name.change]
     gr.on(starts, handlers.on_choice, found.chosen, handlers.redrawn, **redraw)
@@ -50,12 +50,12 @@ def _connect_choices(found: layout.Parts, handlers: Handlers) -> None:
 
 def _connect_pictures(found: layout.Parts, handlers: Handlers) -> None:
     shown = [found.picture_title, found.photo, found.legend, found.status]
-    quick = {"trigger_mode": "always_last", "concurrency_limit": 2, **_QUIET}
+    quick = {"trigger_mode": "always_last", "concurrency_limit": 2, **QUIET}
     starts = [
         found.plots["points"].click(handlers.on_point, found.chosen, shown, **quick),
         found.worst.click(handlers.on_worst, [found.method, *found.chosen], shown, **quick),
     ]
     for start in starts:
-        start.then(None, js=_SHOW_PICTURE, **_QUIET)
+        start.then(None, js=_SHOW_PICTURE, **QUIET)
     asked, listed = [found.method, *found.chosen], [found.worst, found.status]
     found.method.input(handlers.on_method, asked, listed, **quick)

@@ -7,10 +7,10 @@ from segmentation_models_pytorch.encoders import get_encoder
 from torch import Tensor, nn
 
 from wrinkleseg.models.blocks import DoubleConvolution, SkipAttention, SpatialAttention
-from wrinkleseg.models.named import NamedMaps, crop_border, initialise, pad_border, pad_to_multiple, same_size
+from wrinkleseg.models.named import FramedMaps, initialise, same_size
 
 
-class EncodedAttentionUNet(NamedMaps):
+class EncodedAttentionUNet(FramedMaps):
     """Attention U-Net whose encoder is one of segmentation_models.pytorch's.
 
     Such encoders halve the picture at once, and a wrinkle is 2 to 4 px wide: a first block keeps the full size.
@@ -31,8 +31,7 @@ class EncodedAttentionUNet(NamedMaps):
         zero_padding: int = 32,
         in_channels: int = 3,
     ) -> None:
-        super().__init__(tasks, multiple=32)
-        self.zero_padding = zero_padding
+        super().__init__(tasks, multiple=32, zero_padding=zero_padding)
         self.encoder = get_encoder(encoder, in_channels=in_channels, depth=5, weights=None)
         outs = tuple(decoder_channels)
         # The encoder's first "level" is the picture itself; the block takes its place.
@@ -47,14 +46,6 @@ class EncodedAttentionUNet(NamedMaps):
         for module in (self.first, self.bottleneck, self.narrow, self.skips, self.up, self.head):
             initialise(module)
         nn.init.constant_(self.head.bias, -3.0)  # lines and pores are rare: begin near their rate, not at one half
-
-    def logits(self, pictures: Tensor) -> Tensor:
-        """float (N, C, H, W), sides divisible by 32, to logits (N, tasks, H, W)."""
-        height, width = pictures.shape[-2:]
-        framed = pad_to_multiple(pad_border(pictures, self.zero_padding), self.multiple)
-        maps = self.head(self.decode(self.encode(framed)))
-        maps = maps[..., : height + self.zero_padding, : width + self.zero_padding]
-        return crop_border(maps, self.zero_padding)
 
     def encode(self, pictures: Tensor) -> list[Tensor]:
         """Maps of all levels, the largest first."""

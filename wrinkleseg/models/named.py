@@ -34,6 +34,25 @@ class NamedMaps(nn.Module):
         raise NotImplementedError
 
 
+class FramedMaps(NamedMaps):
+    """A U-Net that sees its input in a frame of zeros: paper P, (Z+H) x (Z+W), which doesn't give Z.
+
+    `zero_padding` is Z. A subclass has a `head` and gives `encode`, maps of all levels, and `decode`, these to one map.
+    """
+
+    def __init__(self, tasks: tuple[str, ...], multiple: int, zero_padding: int) -> None:
+        super().__init__(tasks, multiple)
+        self.zero_padding = zero_padding
+
+    def logits(self, pictures: Tensor) -> Tensor:
+        """float (N, C, H, W), sides divisible by `multiple`, to logits (N, tasks, H, W)."""
+        height, width = pictures.shape[-2:]
+        framed = pad_to_multiple(pad_border(pictures, self.zero_padding), self.multiple)
+        maps = self.head(self.decode(self.encode(framed)))
+        maps = maps[..., : height + self.zero_padding, : width + self.zero_padding]
+        return crop_border(maps, self.zero_padding)
+
+
 def pad_to_multiple(pictures: Tensor, multiple: int) -> Tensor:
     """Repeat the last row and column until both sides are divisible; the picture stays at the top left."""
     height, width = pictures.shape[-2:]

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from wrinkleseg.models.blocks import DoubleConvolution, SkipAttention, SpatialAttention
-from wrinkleseg.models.named import NamedMaps, crop_border, initialise, pad_border, pad_to_multiple, same_size
+from wrinkleseg.models.named import FramedMaps, initialise, same_size
 
 
-class UNet(NamedMaps):
+class UNet(FramedMaps):
     """U-Net with bilinear upsampling (Ronneberger et al., 2015), five levels, `width` channels at the first.
 
     Args:
@@ -30,8 +30,7 @@ class UNet(NamedMaps):
         zero_padding: int = 0,
         in_channels: int = 3,
     ) -> None:
-        super().__init__(tasks, multiple=16)
-        self.zero_padding = zero_padding
+        super().__init__(tasks, multiple=16, zero_padding=zero_padding)
         # The deepest level keeps as many channels as the one above: upsampling is bilinear and changes none.
         widths = [width, 2 * width, 4 * width, 8 * width, 8 * width]
         self.first = DoubleConvolution(in_channels, widths[0])
@@ -44,14 +43,6 @@ class UNet(NamedMaps):
         self.head = nn.Conv2d(width, len(tasks), 1)
         initialise(self)
         nn.init.constant_(self.head.bias, -3.0)  # lines and pores are rare: begin near their rate, not at one half
-
-    def logits(self, pictures: Tensor) -> Tensor:
-        """float (N, C, H, W), sides divisible by 16, to logits (N, tasks, H, W)."""
-        height, width = pictures.shape[-2:]
-        framed = pad_to_multiple(pad_border(pictures, self.zero_padding), self.multiple)
-        maps = self.head(self.decode(self.encode(framed)))
-        maps = maps[..., : height + self.zero_padding, : width + self.zero_padding]
-        return crop_border(maps, self.zero_padding)
 
     def encode(self, pictures: Tensor) -> list[Tensor]:
         """Maps of all levels, the largest first."""

@@ -7,7 +7,7 @@ from wrinkleseg.ui.annotate import layout
 from wrinkleseg.ui.annotate.handlers import Handlers
 from wrinkleseg.ui.annotate.layout import Parts
 from wrinkleseg.ui.services import Services
-from wrinkleseg.ui.tabs import when_opened
+from wrinkleseg.ui.tabs import QUIET, when_opened
 
 
 def build(services: Services) -> None:
@@ -30,7 +30,7 @@ def _connect_photos(found: Parts, handlers: Handlers) -> None:
         found.examples.click(handlers.on_example, found.drawn, **options),
     ]
     for start in starts:
-        start.then(None, js=parts.show_script("#annotate-status section", "#annotate-room"), **_QUIET)
+        start.then(None, js=parts.show_script("#annotate-status section", "#annotate-room"), **QUIET)
     found.photos.click(handlers.on_photo, found.drawn, **options)
     found.previous.click(handlers.on_previous, found.drawn, **options)
     found.next.click(handlers.on_next, found.drawn, **options)
@@ -45,15 +45,14 @@ def _connect_strokes(found: Parts, handlers: Handlers) -> None:
 
 
 def _connect_start(found: Parts, handlers: Handlers) -> None:
-    found.start_task.input(handlers.on_task, found.start_task, found.start_method, queue=False, **_QUIET)
+    found.start_task.input(handlers.on_task, found.start_task, found.start_method, queue=False, **QUIET)
     asked = [found.start_task, found.start_method, *found.drawn]
     found.start.click(handlers.on_start, asked, found.opened, **{**_LINE, "show_progress": "full"})
 
 
 def _connect_save(found: Parts, handlers: Handlers) -> None:
     made = found.save.click(handlers.on_save, [found.name, *found.drawn], [*found.followed, found.archive], **_LINE)
-    made.success(None, found.archive, js=parts.DOWNLOAD_SCRIPT, **_QUIET)
+    made.success(None, found.archive, js=parts.DOWNLOAD_SCRIPT, **QUIET)
 
 
-_QUIET = {"show_progress": "hidden", "api_visibility": "private"}
-_LINE = {"concurrency_id": flow.QUEUE, "concurrency_limit": 1, **_QUIET}
+_LINE = {"concurrency_id": flow.QUEUE, "concurrency_limit": 1, **QUIET}

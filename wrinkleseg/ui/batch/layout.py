@@ -8,9 +8,9 @@ import gradio as gr
 from wrinkleseg import batch, images
 from wrinkleseg.methods import MethodInfo
 from wrinkleseg.ui import cards, choices, flow, parts, table
-from wrinkleseg.ui import texts as general
 from wrinkleseg.ui.batch import view
 from wrinkleseg.ui.services import Services
+from wrinkleseg.ui.tabs import method_dropdowns
 from wrinkleseg.ui.texts import batch as texts
 
 
@@ -68,19 +68,9 @@ def _left(services: Services, infos: Sequence[MethodInfo]) -> dict:
 
 
 def _settings(services: Services, infos: Sequence[MethodInfo]) -> dict:
-    labels = {"wrinkle": general.WRINKLE_METHOD, "pore": general.PORE_METHOD}
     usual = {task: choices.default(infos, services.default_method, task) for task in flow.TASKS}
     with gr.Column(elem_classes="ws-card", elem_id="batch-settings"), gr.Accordion(texts.SETTINGS, open=False):
-        methods = {
-            task: gr.Dropdown(
-                choices.for_task(infos, task),
-                value=usual[task],
-                label=labels[task],
-                filterable=False,
-                elem_id=f"batch-method-{task}",
-            )
-            for task in flow.TASKS
-        }
+        methods = method_dropdowns(infos, usual, "batch-method")
         about = parts.fragment(choices.describe(infos, list(usual.values())), "batch-about")
     return {"methods": methods, "about": about}
 

@@ -7,7 +7,7 @@ from wrinkleseg.ui.batch import layout
 from wrinkleseg.ui.batch.handlers import Handlers
 from wrinkleseg.ui.batch.layout import Parts
 from wrinkleseg.ui.services import Services
-from wrinkleseg.ui.tabs import offer_all
+from wrinkleseg.ui.tabs import QUIET, offer_all
 
 
 def build(services: Services) -> None:
@@ -24,8 +24,8 @@ def build(services: Services) -> None:
 def _connect_work(found: Parts, handlers: Handlers) -> None:
     """Every turn asks for the next by a new number; each waits in one line with the analyses of other tabs and visitors."""
     asked = [found.files, found.turn, *found.methods.values()]
-    begun = found.run.click(handlers.on_run, asked, found.shown, **_QUIET)
-    begun.then(None, js=parts.show_script("#batch-status section"), **_QUIET)
+    begun = found.run.click(handlers.on_run, asked, found.shown, **QUIET)
+    begun.then(None, js=parts.show_script("#batch-status section"), **QUIET)
     gr.on(
         found.turn.change,
         handlers.on_turn,
@@ -34,21 +34,18 @@ def _connect_work(found: Parts, handlers: Handlers) -> None:
         concurrency_id=flow.QUEUE,
         concurrency_limit=1,
         trigger_mode="multiple",
-        **_QUIET,
+        **QUIET,
     )
-    found.stop.click(handlers.on_stop, found.job, [found.stopped, found.status, found.stop], queue=False, **_QUIET)
+    found.stop.click(handlers.on_stop, found.job, [found.stopped, found.status, found.stop], queue=False, **QUIET)
 
 
 def _connect_choice(found: Parts, handlers: Handlers) -> None:
-    found.files.change(handlers.on_files, [found.files, found.job], [found.status], **_QUIET)
+    found.files.change(handlers.on_files, [found.files, found.job], [found.status], **QUIET)
     drops = [*found.methods.values()]
     for drop in drops:
-        drop.input(handlers.on_methods, drops, found.about, queue=False, **_QUIET)
+        drop.input(handlers.on_methods, drops, found.about, queue=False, **QUIET)
 
 
 def _connect_download(found: Parts, handlers: Handlers) -> None:
-    made = found.download.click(handlers.on_download, found.job, found.archive, **_QUIET)
-    made.success(None, found.archive, js=parts.DOWNLOAD_SCRIPT, **_QUIET)
-
-
-_QUIET = {"show_progress": "hidden", "api_visibility": "private"}
+    made = found.download.click(handlers.on_download, found.job, found.archive, **QUIET)
+    made.success(None, found.archive, js=parts.DOWNLOAD_SCRIPT, **QUIET)

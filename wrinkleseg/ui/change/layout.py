@@ -12,6 +12,7 @@ from wrinkleseg.ui import cards, choices, flow, parts
 from wrinkleseg.ui import texts as page
 from wrinkleseg.ui.change import followup, view
 from wrinkleseg.ui.services import Services
+from wrinkleseg.ui.tabs import method_dropdowns
 from wrinkleseg.ui.texts import change as texts
 from wrinkleseg.zones import NAMES, UNIONS
 
@@ -87,7 +88,7 @@ def _left(services: Services, infos: Sequence[MethodInfo]) -> dict:
     dated = parts.fragment("", "change-dated", live=True)
     with gr.Accordion(texts.SETTINGS, open=False, elem_id="change-settings"):
         usual = {task: choices.default(infos, services.default_method, task) for task in flow.TASKS}
-        methods = {task: _method(infos, task, name) for task, name in usual.items()}
+        methods = method_dropdowns(infos, usual, "change-method")
         about = parts.fragment(choices.describe(infos, list(usual.values())), "change-about")
     with gr.Row(elem_id="change-buttons"):
         run = gr.Button(texts.RUN, variant="primary", elem_id="change-run")
@@ -101,12 +102,6 @@ def _left(services: Services, infos: Sequence[MethodInfo]) -> dict:
         "run": run,
         "stop": stop,
     }
-
-
-def _method(infos: Sequence[MethodInfo], task: str, name: str | None) -> gr.Dropdown:
-    label = {"wrinkle": page.WRINKLE_METHOD, "pore": page.PORE_METHOD}[task]
-    offered = choices.for_task(infos, task)
-    return gr.Dropdown(offered, value=name, label=label, filterable=False, elem_id=f"change-method-{task}")
 
 
 def _right(infos: Sequence[MethodInfo]) -> dict:

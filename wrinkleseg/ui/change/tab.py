@@ -5,7 +5,7 @@ from wrinkleseg.ui.change import layout
 from wrinkleseg.ui.change.handlers import Handlers
 from wrinkleseg.ui.change.layout import Parts
 from wrinkleseg.ui.services import Services
-from wrinkleseg.ui.tabs import offer_all
+from wrinkleseg.ui.tabs import QUIET, offer_all
 
 
 def build(services: Services) -> None:
@@ -21,24 +21,21 @@ def build(services: Services) -> None:
 def _connect_run(found: Parts, handlers: Handlers) -> None:
     """Photos, dates, the comparison and its end. It waits in one line with the analyses of the other tabs."""
     asked, methods = [found.given, *found.methods.values()], list(found.methods.values())
-    work = {"outputs": found.shown, "concurrency_id": flow.QUEUE, "concurrency_limit": 1, **_QUIET}
+    work = {"outputs": found.shown, "concurrency_id": flow.QUEUE, "concurrency_limit": 1, **QUIET}
     running = found.run.click(handlers.on_run, asked, **work)
-    found.run.click(None, js=parts.show_script("#change-status section", "#change-result"), **_QUIET)
-    found.stop.click(handlers.on_stop, None, found.shown, cancels=[running], queue=False, **_QUIET)
+    found.run.click(None, js=parts.show_script("#change-status section", "#change-result"), **QUIET)
+    found.stop.click(handlers.on_stop, None, found.shown, cancels=[running], queue=False, **QUIET)
     listed = [found.given, found.dates, found.dated, *found.shown]
-    found.files.change(handlers.on_files, [found.files, found.given], listed, cancels=[running], queue=False, **_QUIET)
-    found.dates.input(handlers.on_date, found.given, [found.given, found.dated], queue=False, **_QUIET)
+    found.files.change(handlers.on_files, [found.files, found.given], listed, cancels=[running], queue=False, **QUIET)
+    found.dates.input(handlers.on_date, found.given, [found.given, found.dated], queue=False, **QUIET)
     for method in methods:
-        method.input(handlers.on_method, methods, found.about, queue=False, **_QUIET)
+        method.input(handlers.on_method, methods, found.about, queue=False, **QUIET)
 
 
 def _connect_view(found: Parts, handlers: Handlers) -> None:
     """What a visitor may look at in a result, and its download."""
     for control in found.views:
         read = [found.followed, *found.views]
-        control.input(handlers.on_view, read, found.redrawn, queue=False, trigger_mode="always_last", **_QUIET)
-    made = found.download.click(handlers.on_download, found.followed, found.archive, queue=False, **_QUIET)
-    made.success(None, found.archive, js=parts.DOWNLOAD_SCRIPT, **_QUIET)
-
-
-_QUIET = {"show_progress": "hidden", "api_visibility": "private"}
+        control.input(handlers.on_view, read, found.redrawn, queue=False, trigger_mode="always_last", **QUIET)
+    made = found.download.click(handlers.on_download, found.followed, found.archive, queue=False, **QUIET)
+    made.success(None, found.archive, js=parts.DOWNLOAD_SCRIPT, **QUIET)

@@ -47,15 +47,7 @@ def build(services: Services) -> None:
 def row(info: MethodInfo, figures: Sequence[Figures]) -> dict:
     """One method as plain values; the first keys are those of `python -m wrinkleseg models --json`."""
     return {
-        "name": info.name,
-        "title": info.title,
-        "task": "+".join(info.tasks),
-        "parameters": info.parameters,
-        "source": info.source,
-        "licence": info.licence,
-        "weights": info.weights,
-        "threshold": dict(info.thresholds),
-        "ready": info.ready,
+        **info.to_dict(),
         "non_commercial": view.non_commercial(info.licence),
         "figures": [asdict(one) for one in figures],
     }

@@ -9,7 +9,7 @@ from wrinkleseg.ui.models import access, layout
 from wrinkleseg.ui.models.handlers import Handlers
 from wrinkleseg.ui.models.layout import Parts
 from wrinkleseg.ui.services import Services
-from wrinkleseg.ui.tabs import when_opened
+from wrinkleseg.ui.tabs import QUIET, when_opened
 
 
 def build(services: Services) -> Parts:
@@ -26,10 +26,9 @@ def build(services: Services) -> Parts:
             [found.status, found.name, found.listing],
             concurrency_id=flow.QUEUE,
             concurrency_limit=1,
-            **_QUIET,
+            **QUIET,
         )
     return found
 
 
 _YES = {"1", "on", "yes", "true", "ON", "YES", "TRUE"}  # as the Hub's client reads it
-_QUIET = {"show_progress": "hidden", "api_visibility": "private"}

@@ -10,6 +10,7 @@ from wrinkleseg.ui import cards, choices, flow, parts, table, texts, view
 from wrinkleseg.ui.capture import guide
 from wrinkleseg.ui.photo import scene
 from wrinkleseg.ui.services import Services
+from wrinkleseg.ui.tabs import method_dropdowns
 from wrinkleseg.ui.texts import result as result_texts
 
 
@@ -116,18 +117,8 @@ def _left(services: Services, infos: Sequence[MethodInfo], usual: dict[str, str 
 
 
 def _settings(infos: Sequence[MethodInfo], usual: dict[str, str | None]) -> dict:
-    labels = {"wrinkle": texts.WRINKLE_METHOD, "pore": texts.PORE_METHOD}
     with gr.Accordion(texts.SETTINGS, open=False, elem_id="settings"):
-        methods = {
-            task: gr.Dropdown(
-                choices.for_task(infos, task),
-                value=usual[task],
-                label=labels[task],
-                filterable=False,
-                elem_id=f"method-{task}",
-            )
-            for task in flow.TASKS
-        }
+        methods = method_dropdowns(infos, usual, "method")
         about = parts.fragment(choices.describe(infos, list(usual.values())), "about-methods")
     return {"methods": methods, "about_methods": about}
 

@@ -7,7 +7,7 @@ from wrinkleseg.ui.photo import layout
 from wrinkleseg.ui.photo.handlers import Handlers
 from wrinkleseg.ui.photo.layout import Parts
 from wrinkleseg.ui.services import Services
-from wrinkleseg.ui.tabs import offer_all
+from wrinkleseg.ui.tabs import QUIET, offer_all
 
 
 def build(services: Services) -> Parts:
@@ -29,7 +29,7 @@ def _connect_runs(found: Parts, handlers: Handlers) -> None:
         "concurrency_id": flow.QUEUE,
         "concurrency_limit": 1,
         "trigger_mode": "always_last",
-        **_QUIET,
+        **QUIET,
     }
     asked = [found.session, *found.methods.values(), *found.controls]
     starts = [
@@ -39,12 +39,12 @@ def _connect_runs(found: Parts, handlers: Handlers) -> None:
         found.faces.click(handlers.on_face, asked, **runs),
     ]
     for drop in found.methods.values():
-        usual = drop.input(handlers.usual, [*found.methods.values()], found.usual, queue=False, **_QUIET)
+        usual = drop.input(handlers.usual, [*found.methods.values()], found.usual, queue=False, **QUIET)
         starts.append(usual.then(handlers.on_method, asked, **runs))
     for start in starts:
-        start.then(None, js=parts.show_script("#status section", "#notices section", "#result"), **_QUIET)
-    found.photo.clear(handlers.on_clear, None, found.shown, queue=False, cancels=starts, **_QUIET)
-    found.cancel.click(handlers.on_cancel, found.session, found.shown, queue=False, cancels=starts, **_QUIET)
+        start.then(None, js=parts.show_script("#status section", "#notices section", "#result"), **QUIET)
+    found.photo.clear(handlers.on_clear, None, found.shown, queue=False, cancels=starts, **QUIET)
+    found.cancel.click(handlers.on_cancel, found.session, found.shown, queue=False, cancels=starts, **QUIET)
 
 
 def _connect_controls(found: Parts, handlers: Handlers) -> None:
@@ -55,19 +55,16 @@ def _connect_controls(found: Parts, handlers: Handlers) -> None:
         "outputs": found.redrawn,
         "trigger_mode": "always_last",
         "concurrency_limit": 2,
-        **_QUIET,
+        **QUIET,
     }
     gr.on([control.input for control in found.controls], **redraw)
-    look = {"outputs": found.close, "trigger_mode": "always_last", "concurrency_limit": 2, **_QUIET}
+    look = {"outputs": found.close, "trigger_mode": "always_last", "concurrency_limit": 2, **QUIET}
     found.picture.click(handlers.on_look, [found.session, *found.controls], **look)
-    usual = found.reset.click(handlers.usual, [*found.methods.values()], found.usual, queue=False, **_QUIET)
+    usual = found.reset.click(handlers.usual, [*found.methods.values()], found.usual, queue=False, **QUIET)
     usual.then(**redraw)
 
 
 def _connect_download(found: Parts, handlers: Handlers) -> None:
     """The zip is made when it is asked for, so that it holds the thresholds that are on the page."""
-    made = found.download.click(handlers.on_download, found.session, found.archive, **_QUIET)
-    made.success(None, found.archive, js=parts.DOWNLOAD_SCRIPT, **_QUIET)
-
-
-_QUIET = {"show_progress": "hidden", "api_visibility": "private"}
+    made = found.download.click(handlers.on_download, found.session, found.archive, **QUIET)
+    made.success(None, found.archive, js=parts.DOWNLOAD_SCRIPT, **QUIET)
