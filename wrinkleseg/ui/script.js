@@ -67,8 +67,16 @@
       lines.filter((line) => line.startsWith('data:')).forEach((line) => read(JSON.parse(line.slice(5))));
     }
   };
+  // An event may be ended before its first message is read: Gradio says which it ends.
+  const ended = (url, options) => {
+    if (!String(url.url || url).endsWith('/cancel') || !options || typeof options.body !== 'string') return;
+    const id = JSON.parse(options.body).event_id;
+    dropped.add(id);
+    if (waiting.delete(id)) show();
+  };
   const fetched = window.fetch;
   window.fetch = async (...asked) => {
+    ended(...asked);
     const response = await fetched(...asked);
     if (response.ok && response.url.includes('/queue/data?')) {
       listen(response.clone()).catch(() => {}).finally(() => {
