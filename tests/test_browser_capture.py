@@ -21,6 +21,15 @@ HEIGHT, WIDTH = 720, 1280
 RED = (slice(100, 200), slice(20, 200))
 """Where the left of the scene is marked."""
 REFUSE = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'))"
+FINDER = """
+window.faces = [];
+window.FaceDetector = class {
+  async detect(video) {
+    if (window.faces === null) throw new DOMException('Face detection service unavailable.', 'NotSupportedError');
+    return window.faces.map(([x, y, width, height]) => ({ boundingBox: { x, y, width, height } }));
+  }
+};"""
+"""A browser that finds faces by itself, as Chromium does on some systems; the test says where, None: the system is not able."""
 
 
 class Library(FakeLibrary):
@@ -134,6 +143,25 @@ def test_a_face_far_away_is_asked_into_the_outline(camera, scene):
     far = np.full_like(scene, 200)
     far[200:520, 356:924] = cv2.resize(scene, (568, 320), interpolation=cv2.INTER_AREA)
     said(camera(far), "empty")
+
+
+def test_light_from_one_side_is_told_at_the_camera(camera, scene):
+    light = np.where(np.arange(WIDTH) < WIDTH // 2, 0.45, 1.0)[None, :, None]
+    said(camera((scene * light).astype(np.uint8)), "side")
+
+
+def test_where_the_browser_finds_faces_their_place_is_told(camera, scene):
+    page = camera(scene, before=FINDER)
+    said(page, "empty")
+    face = oval().box
+    right = [face.left, face.top, face.width, face.height]
+    aside = [face.left + 0.4 * face.width, *right[1:]]
+    small = [WIDTH / 2 - 40, HEIGHT / 2 - 50, 80, 100]
+    for faces, state in (([right, small], "several"), ([small], "far"), ([aside], "off"), ([right], "good")):
+        page.evaluate("faces => { window.faces = faces; }", faces)
+        said(page, state)
+    page.evaluate("window.faces = null")
+    said(page, "good_by_eye")
 
 
 def test_a_good_picture_is_told_taken_as_it_is_and_taken_again(camera, scene, library):
