@@ -164,12 +164,14 @@ def test_where_the_browser_finds_faces_their_place_is_told(camera, scene):
     said(page, "good_by_eye")
 
 
-def test_a_good_picture_is_told_taken_as_it_is_and_taken_again(camera, scene, library):
+@pytest.mark.parametrize("slowness", [1, 6])
+def test_a_good_picture_is_told_taken_as_it_is_and_taken_again(camera, scene, library, slowness):
     page = camera(scene)
     said(page, "good_by_eye")
     assert mirrored(page), "as in a mirror, since that is what people expect"
     found = json.loads(page.locator("[data-guide=photo]").get_attribute("data-found"))
     assert found["blur"] == pytest.approx(quality.blur(scene, oval()), abs=0.03)
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slowness})
     library.seen.clear()
     page.get_by_role("button", name=texts.TIMER).first.click()
     page.wait_for_selector("#tables table")

@@ -1,10 +1,14 @@
 """A zone that is chosen, in a real browser: on the picture, on the map of the face and in a table; zoom, handle, cancel."""
 
+import io
 import re
 
+import cv2
+import numpy as np
 import pytest
 from test_browser import browser, change, give, no_sideways_scroll, portrait, shown, url, visit, wait_until  # noqa: F401
 
+from wrinkleseg import images
 from wrinkleseg.ui import texts
 from wrinkleseg.ui.texts import result as words
 
@@ -88,6 +92,36 @@ def test_close_up_handle_and_measures(visit, portrait):  # noqa: F811
     assert page.locator("#chart figure:visible").get_attribute("data-measure") == "wrinkle_area_percent"
     page.locator("#chart").get_by_label(words.CHART_MEASURES["pore_count"][0], exact=True).check()
     assert page.locator("#chart figure:visible").get_attribute("data-measure") == "pore_count"
+
+
+def test_a_large_photo_is_looked_at_closely_in_its_own_pixels(visit, astronaut, tmp_path):  # noqa: F811
+    """The page shows such a photo made smaller; what is zoomed into must be the very pixels that were given."""
+    photo = cv2.resize(astronaut, None, fx=10, fy=10, interpolation=cv2.INTER_CUBIC)
+    images.save_png(tmp_path / "large.png", photo)
+    page = visit()
+    look_at(page, tmp_path / "large.png")
+    assert page.locator("#picture .ws-look[data-shrunk]").count() == 1 and close_ups(page) == []
+    page.get_by_role("button", name=words.CLOSE_UP).click()
+    wait_until(page, lambda: len(close_ups(page)) == 2, "the part in the photo's own pixels, original and result")
+    original, result = (images.load_rgb(io.BytesIO(page.request.get(address).body())) for address in close_ups(page))
+    assert original.shape == result.shape and np.any(original != result), "the result is drawn on the second"
+    assert is_part_of(photo, original)
+    page.locator("#picture").get_by_role("button", name=words.ZOOM["whole"]).click()
+    change(page, lambda: page.get_by_label(texts.VIEWS["contour"]).check())
+    assert close_ups(page) == [], "another drawing is not covered by the last one's part"
+
+
+def close_ups(page) -> list[str]:
+    """Addresses of what is laid over the picture."""
+    return page.eval_on_selector_all("#picture img.ws-close", "all => all.map(image => image.src)")
+
+
+def is_part_of(photo: np.ndarray, part: np.ndarray) -> bool:
+    """Whether the part lies in the photo bit by bit, wherever that is."""
+    mark = part[:64, :64]
+    differences = cv2.matchTemplate(photo, mark, cv2.TM_SQDIFF)
+    top, left = np.unravel_index(differences.argmin(), differences.shape)
+    return np.array_equal(photo[top : top + part.shape[0], left : left + part.shape[1]], part)
 
 
 def test_cancel_leaves_the_earlier_result(visit, portrait):  # noqa: F811

@@ -8,9 +8,9 @@ const canvas = document.createElement('canvas'), pen = canvas.getContext('2d', {
 const finder = 'FaceDetector' in window ? new FaceDetector({ maxDetectedFaces: 3, fastMode: true }) : null;
 const OFTEN = 250, STEADY = 1000; // ms: between two looks; as long must a finding last before it is said
 const REFUSALS = { NotAllowedError: 'refused', NotFoundError: 'absent', OverconstrainedError: 'absent', NotReadableError: 'busy', AbortError: 'busy' };
-let said = '', candidate = '', since = 0, left = 0, clock = null, refusal = '', taken = false, takenAt = 0, again = false, looking = false;
+let said = '', candidate = '', since = 0, left = 0, clock = null, refusal = '', taken = false, takenAt = 0, takenFrom = null, again = false, pressed = null, looking = false;
 
-const ARRIVES = 5000; // ms
+const ARRIVES = 30000; // ms: so long may a photo that was taken be on its way
 const field = () => document.getElementById(guide.dataset.guide);
 const inField = (selector) => { const room = field(); return room && room.querySelector(selector); };
 const grant = () => inField('[title="grant webcam access"] button');
@@ -197,7 +197,8 @@ const show = (state, video) => {
   guide.querySelector('.ws-said').hidden = off || state === 'taken';
 };
 const live = async (video) => {
-  [refusal, taken, again] = ['', false, false];
+  refusal = '';
+  if (video.srcObject !== takenFrom) [taken, takenFrom, again] = [false, null, false]; // the old picture may stand a while yet
   const facing = video.srcObject.getVideoTracks()[0]?.getSettings().facingMode;
   field().classList.toggle('ws-mirror', facing !== 'environment');
   show('live', video);
@@ -212,14 +213,14 @@ const rest = () => {
   stop();
   if (arriving()) return show('none', null);
   if (grant()) {
-    if (again) { again = false; grant().click(); }
+    if (again && grant() !== pressed) { pressed = grant(); pressed.click(); } // Gradio may make the button anew
     taken = false;
     if (!navigator.mediaDevices) refusal = 'insecure';
     show('ask', null);
     return sayState(refusal || 'ask');
   }
   refusal = '';
-  if (taken && remove()) [said, candidate] = ['', ''];
+  if (taken && remove()) [said, candidate, takenAt] = ['', '', -ARRIVES];
   show(taken && remove() ? 'taken' : 'none', null);
 };
 const tick = async () => {
@@ -233,17 +234,19 @@ const tick = async () => {
 const ticking = setInterval(tick, OFTEN);
 
 document.addEventListener('click', (event) => {
-  if (field()?.contains(event.target) && event.target.closest('.capture-button')) [taken, takenAt] = [true, performance.now()];
+  if (field()?.contains(event.target) && event.target.closest('.capture-button')) {
+    [taken, takenAt, takenFrom] = [true, performance.now(), inField('video')?.srcObject];
+  }
 }, true);
 element.addEventListener('click', (event) => {
   const act = event.target.closest('[data-act]')?.dataset.act;
   if (act === 'timer') (clock ? stop : start)();
-  if (act === 'again' && remove()) { again = true; remove().click(); }
+  if (act === 'again' && remove()) { [again, pressed] = [true, null]; remove().click(); }
 });
 // Gradio lets a refused camera pass in silence.
 window.addEventListener('unhandledrejection', (event) => {
   const kind = navigator.mediaDevices ? REFUSALS[event.reason?.name] : 'insecure';
   if (!kind || !grant()?.offsetWidth) return;
   event.preventDefault();
-  refusal = kind;
+  [refusal, again] = [kind, false];
 });
