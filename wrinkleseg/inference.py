@@ -10,11 +10,11 @@ from torch import Tensor
 
 from wrinkleseg.geometry import Box
 from wrinkleseg.models import NamedMaps
-from wrinkleseg.preprocess import Preprocess, lay_back, look
+from wrinkleseg.preprocess import CELL, Preprocess, lay_back, look
 from wrinkleseg.tiling import Network, run_tiled
 
 DEVICES = ("auto", "cpu", "cuda")
-TILE, OVERLAP = 768, 64
+TILE, OVERLAP = 768, 64  # px, multiples of CELL
 SMALLEST_TILE = 192
 """px: where the device's memory is too small for `TILE`, tiles are halved down to this."""
 
@@ -93,7 +93,7 @@ def predict(
     Raises:
         DeviceError: the device has too little memory even for the smallest tiles.
     """
-    view = preprocess.view(box, face_width, task)
+    view = preprocess.steady_view(box, face_width, task, rgb.shape[:2])
     seen_width = face_width * view.size[1] / view.box.width
     picture = preprocess.tensor(look(rgb, view), seen_width)[None].to(runtime.device)
     wanted = None if skin is None else torch.from_numpy(look(skin.astype(np.float32), view) > 0)
@@ -109,9 +109,9 @@ def _run_fitting(network: Network, picture: Tensor, wanted: Tensor | None) -> Te
     tile = TILE
     while True:
         try:
-            return run_tiled(network, picture, tile, OVERLAP, wanted)
+            return run_tiled(network, picture, tile, OVERLAP, wanted, CELL)
         except torch.OutOfMemoryError as error:
-            tile = min(tile, max(picture.shape[-2:])) // 2
+            tile = min(tile, max(picture.shape[-2:])) // (2 * CELL) * CELL
             if tile < SMALLEST_TILE:
                 raise DeviceError(_NO_ROOM) from error
         torch.cuda.empty_cache()  # only here: until the error is gone, its frames hold what it had taken
