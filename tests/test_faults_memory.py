@@ -61,7 +61,7 @@ def test_a_tile_too_many_is_given_up_at_once(rgb: np.ndarray) -> None:
     assert [side for side in narrow.tiles if side > 384] == [768]
 
 
-@pytest.mark.parametrize(("side", "tried"), [(SIDE, [768, 384, 192]), (500, [500, 250]), (150, [150])])
+@pytest.mark.parametrize(("side", "tried"), [(SIDE, [768, 384, 192]), (500, [512, 256]), (150, [192])])
 def test_where_nothing_fits_it_is_one_clear_message(rgb: np.ndarray, side: int, tried: list[int]) -> None:
     narrow = Narrow(0)
     with pytest.raises(DeviceError, match="too little memory free .*--device cpu") as caught:

@@ -69,6 +69,25 @@ class TestEveryNetwork:
         assert cut.shape[-1] == 127
         assert torch.corrcoef(torch.stack([whole[..., :127].flatten(), cut.flatten()]))[0, 1] > 0.8
 
+    def test_folded_gives_the_same_maps_with_fewer_layers(self, name: str) -> None:
+        model = self.build(name, tasks=("wrinkle", "pore")).train()
+        for _ in range(3):  # so that the normalisations have something to do
+            model(3 * torch.rand(2, 3, 64, 64) - 1)
+        before = {key: value.clone() for key, value in model.state_dict().items()}
+        folded, picture = models.folded(model), torch.rand(1, 3, 96, 64)
+        assert model.training and not folded.training
+        assert all(torch.equal(before[key], value) for key, value in model.state_dict().items())
+        with torch.inference_mode():
+            expected, found = model.eval()(picture), folded(picture)
+        for task in expected:
+            assert torch.allclose(expected[task], found[task], atol=1e-4)
+        ran = []
+        for layer in folded.modules():
+            if isinstance(layer, torch.nn.BatchNorm2d):
+                layer.register_forward_hook(lambda *_: ran.append(1))
+        folded(picture)
+        assert not ran
+
     def test_another_shape_is_refused(self, name: str) -> None:
         with pytest.raises(ValueError, match=r"\(N, C, H, W\)"):
             self.build(name, tasks=("wrinkle",))(torch.rand(3, 32, 32))

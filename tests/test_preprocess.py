@@ -33,6 +33,49 @@ def test_aspect_ratio_is_kept() -> None:
     assert view.size[0] / view.box.height == pytest.approx(view.size[1] / view.box.width, rel=0.01)
 
 
+@pytest.mark.parametrize("width", [60, 120.0, 345.0, 384, 1024, 4000])
+@pytest.mark.parametrize("margin", [0.0, 0.2])
+def test_a_steady_view_holds_the_view_in_whole_cells(width: float, margin: float) -> None:
+    preprocess = Preprocess({"wrinkle": 384}, margin=margin)
+    box = Box(round(0.3 * width), round(0.2 * width), round(1.3 * width), round(width))
+    near, view = preprocess.view(box, width, "wrinkle"), preprocess.steady_view(box, width, "wrinkle", (3000, 3001))
+    assert view.box.top <= near.box.top and view.box.left <= near.box.left
+    assert view.box.bottom >= near.box.bottom and view.box.right >= near.box.right
+    assert view.size[0] % 32 == view.size[1] % 32 == 0
+    scales = view.size[0] / view.box.height, view.size[1] / view.box.width
+    assert scales[0] == scales[1], "a whole number of pixels in every cell"
+    assert 0.93 < scales[0] / min(384 / width, 2) < 1.07
+
+
+def test_a_steady_view_by_hand() -> None:
+    """scale 2 wants cells of 16 px; the nearest odd one is 17. An even photo has an edge in its middle, an odd one a cell."""
+    preprocess = Preprocess({"wrinkle": 200}, margin=0)
+    even = preprocess.steady_view(Box(95, 95, 10, 10), 100.0, "wrinkle", (200, 201))
+    assert even.box == Box(100 - 17, 92, 34, 17) and even.size == (64, 32)
+
+
+@pytest.mark.parametrize("size", [(500, 500), (501, 743), (1024, 768)])
+def test_the_mirror_image_has_the_mirrored_grid(size: tuple[int, int]) -> None:
+    preprocess = Preprocess({"wrinkle": 384})
+    for left in range(60, 100, 7):
+        box = Box(80, left, 310, 230)
+        other = Box(80, size[1] - box.right, 310, 230)
+        one, two = (preprocess.steady_view(each, 243.0, "wrinkle", size) for each in (box, other))
+        assert one.size == two.size and (one.box.top, one.box.height) == (two.box.top, two.box.height)
+        assert two.box.left == size[1] - one.box.right
+
+
+def test_the_grid_stays_where_landmarks_move_a_little() -> None:
+    preprocess = Preprocess({"wrinkle": 384})
+    views = [
+        preprocess.steady_view(Box(80 + dy, 90 + dx, 310, 230), 243.0 + dw, "wrinkle", (500, 500))
+        for dy in (0, 1)
+        for dx in (0, 1, 2)
+        for dw in (-0.5, 0.0, 0.7)
+    ]
+    assert len({(view.box.height / view.size[0], view.box.top % 25, view.box.left % 25) for view in views}) <= 1
+
+
 @pytest.mark.parametrize("width", [60, 120, 240])
 def test_a_map_comes_back_where_it_was(width: int) -> None:
     yy, xx = np.mgrid[:250, :230]

@@ -58,7 +58,8 @@ def test_weights_that_saw_the_validation_photos_take_another_ones_threshold(tmp_
     alone, _ = checkpoint.load(ship.ship(twin, tmp_path / "alone", tmp_path, None, device="cpu"))
     config, model = checkpoint.load(ship.ship(whole, tmp_path / "out", tmp_path, None, twin, device="cpu"))
     assert config.thresholds == alone.thresholds and "validation_f1" not in config.training
-    assert config.training["thresholds_of"]["validation_f1"] == alone.training["validation_f1"]
+    scores = config.training["thresholds_of"]["validation_f1"]  # its weights were not rounded
+    assert scores == pytest.approx(alone.training["validation_f1"], abs=3e-4)
     _, before = checkpoint.load(whole)
     assert torch.allclose(next(model.parameters()), next(before.parameters()), rtol=2**-8)
 

@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from wrinkleseg.tiling import ramp, run_tiled, starts
+from wrinkleseg.tiling import bounds, ramp, run_tiled, starts
 
 
 def first_channel(picture: torch.Tensor) -> torch.Tensor:
@@ -48,8 +48,8 @@ def test_what_is_not_wanted_is_not_computed() -> None:
     wanted = torch.zeros(40, 64, dtype=torch.bool)
     wanted[3, 60] = True
     result = run_tiled(count, torch.zeros(1, 1, 40, 64), tile=16, overlap=4, wanted=wanted)
-    assert seen == [(8, 8)]  # four pixels around it, cut off at the picture's edges
-    assert result[:8, 56:].min() == 1 and result.sum() == 64
+    assert seen == [(5, 5)]  # two pixels around it
+    assert result[1:6, 58:63].min() == 1 and result.sum() == 25
 
 
 def test_a_hole_between_wanted_parts_is_skipped_by_tiles() -> None:
@@ -63,6 +63,43 @@ def test_a_hole_between_wanted_parts_is_skipped_by_tiles() -> None:
 def test_nothing_wanted_gives_nothing() -> None:
     result = run_tiled(first_channel, torch.ones(1, 1, 8, 9), tile=8, overlap=2, wanted=torch.zeros(8, 9, dtype=bool))
     assert result.shape == (8, 9) and not result.any()
+
+
+@pytest.mark.parametrize("length", [64, 96, 128, 800, 1024, 1000])
+def test_starts_on_a_grid(length: int) -> None:
+    found = starts(length, tile=128, overlap=32, cell=32)
+    assert all(start % 32 == 0 for start in found)
+    assert found[0] == 0 and max(found) + 128 >= length
+    assert all(b - a <= 128 - 32 for a, b in itertools.pairwise(found))
+
+
+def test_bounds_on_a_grid_by_hand() -> None:
+    wanted = torch.zeros(200, 200, dtype=torch.bool)
+    wanted[70:90, 130] = True
+    # Rows 70 - 10 and 90 + 10 lie in the cells 32..63 and 96..127; columns 120 and 141 in 96..127 and 128..159.
+    assert bounds(wanted, 10, cell=32) == (slice(32, 128), slice(96, 160))
+    assert bounds(wanted, 64, cell=32) == (slice(0, 160), slice(64, 200)), "cut off at the picture's end"
+
+
+def test_what_is_seen_around_a_pixel_does_not_move_with_what_is_wanted() -> None:
+    """A network that halves sees its input from the same pixel on, wherever the wanted part begins."""
+
+    def halved(picture: torch.Tensor) -> torch.Tensor:
+        small = torch.nn.functional.avg_pool2d(picture[:, :1], 32)
+        return torch.nn.functional.interpolate(small, scale_factor=32)[:, 0]
+
+    picture, maps = torch.rand(1, 1, 320, 256), []
+    for first in range(100, 110):
+        wanted = torch.zeros(320, 256, dtype=torch.bool)
+        wanted[first:170, first:170] = True
+        maps.append(run_tiled(halved, picture, 128, 64, wanted, cell=32)[110:170, 110:170])
+    assert all(torch.equal(map_, maps[0]) for map_ in maps)
+
+
+@pytest.mark.parametrize(("tile", "overlap"), [(48, 32), (64, 16)])
+def test_tiles_off_the_grid_are_refused(tile: int, overlap: int) -> None:
+    with pytest.raises(ValueError, match="multiples"):
+        run_tiled(first_channel, torch.zeros(1, 1, 8, 8), tile, overlap, cell=32)
 
 
 @pytest.mark.parametrize("overlap", [-1, 32, 40])

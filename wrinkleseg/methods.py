@@ -212,7 +212,7 @@ def learned(folder: Path, runtime: Runtime, name: str) -> LearnedMethod:
     """The method that a checkpoint's folder holds. Raises CheckpointError."""
     config, model = checkpoint.load_usable(folder)
     info = _info(name, config, models.parameter_count(model), checkpoint.weights_hash(folder))
-    return LearnedMethod(info, config, runtime.place(model), runtime)
+    return LearnedMethod(info, config, runtime.place(models.folded(model)), runtime)
 
 
 def _network_info(name: str) -> MethodInfo:

@@ -12,11 +12,12 @@ from torch import Tensor
 
 from eval.speed.scenes import as_jpeg, selfie
 from eval.speed.timing import ROUNDS, Ratio, in_turns, seconds, summed_up
-from wrinkleseg import analysis, draw, face, geometry, images, methods
+from wrinkleseg import analysis, checkpoint, draw, face, geometry, images, methods
 from wrinkleseg.face import Face
 from wrinkleseg.inference import Runtime, predict
 from wrinkleseg.masks import binarise
 from wrinkleseg.methods import LearnedMethod
+from wrinkleseg.models import NamedMaps
 
 TASK, NAME = "wrinkle", "unetpp"
 ASKED = 6.0
@@ -49,8 +50,8 @@ class Plain:
 
     def __init__(self, method: LearnedMethod) -> None:
         self.preprocess, self.info = method.config.preprocess, method.info
-        self.network = method.model.float().to(memory_format=torch.contiguous_format).eval()
         self.device = method.runtime.device
+        self.network = plain_network(self.device)
 
     def shown(self, path: Path) -> np.ndarray:
         """As `shown`; the face is found, since the scale depends on it, the skin is not."""
@@ -72,6 +73,11 @@ class Plain:
 
     def _run(self, picture: Tensor) -> Tensor:
         return torch.sigmoid(self.network(picture)[TASK])
+
+
+def plain_network(device: torch.device) -> NamedMaps:
+    """The shipped network as its file holds it: float32, NCHW, nothing folded."""
+    return checkpoint.load(methods.model_folder(NAME))[1].float().eval().to(device)
 
 
 def exact(method: LearnedMethod, rgb: np.ndarray, found: Face, skin: np.ndarray) -> np.ndarray:

@@ -10,11 +10,11 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from eval.speed.scenes import SIDE
+from eval.speed.selfie import NAME, plain_network
 from eval.speed.timing import ROUNDS, Ratio, in_turns, summed_up
 from wrinkleseg import methods
 from wrinkleseg.models import NamedMaps
 
-NAME = "unetpp"
 ASKED = 10.0
 BATCHES = (4, 8, 16, 32)
 
@@ -27,8 +27,7 @@ def ratio(rounds: int = ROUNDS) -> Ratio:
     """Photos of 1024x1024 through the network, at the batch that is fastest, ours compiled. Raises NoGPU."""
     if not torch.cuda.is_available():
         raise NoGPU("no CUDA device is here")
-    ours, plain = (methods.load(NAME, "cuda") for _ in range(2))
-    eager = plain.model.float().to(memory_format=torch.contiguous_format)
+    ours, eager = methods.load(NAME, "cuda"), plain_network(torch.device("cuda"))
     fast = torch.compile(ours.model.to(torch.bfloat16), mode="max-autotune-no-cudagraphs")
     batch = max(BATCHES, key=lambda count: _photos_a_second(_call(fast, count, torch.bfloat16), count))
     quick, slow = _call(fast, batch, torch.bfloat16), _call(eager, 1, torch.float32)

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wrinkleseg.models.attention_unet import EncodedAttentionUNet
+from wrinkleseg.models.folding import folded
 from wrinkleseg.models.named import NamedMaps
 from wrinkleseg.models.unet import UNet
 from wrinkleseg.models.unetpp import UNetPlusPlus
+
+__all__ = ["BOTH", "BUILDERS", "SOURCES", "NamedMaps", "build", "folded", "parameter_count"]
 
 BOTH = ("wrinkle", "pore")
 
