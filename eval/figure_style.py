@@ -7,7 +7,7 @@ night.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -69,7 +69,7 @@ def ceiling_along(figure: go.Figure, ceiling: Ceiling | None) -> None:
 
 
 CEILING = {"color": GREY, "width": 2, "dash": "dash"}
-CEILING_TEXT = {"font": {"size": 12}, "name": "ceiling"}
+CEILING_TEXT = {"font": {"size": 12}, "name": "ceiling", "xanchor": "center"}
 
 
 def said(ceiling: Ceiling) -> str:
@@ -110,10 +110,12 @@ def whiskers(board: pd.DataFrame, score: str) -> dict:
     return {"type": "data", "symmetric": False, "array": plus.fillna(0), "arrayminus": minus.fillna(0), "color": GREY}
 
 
-def name_rows(figure: go.Figure, names: Sequence[str]) -> None:
-    """A row of the figure for each name, long ones on two lines so that a phone has room for the bars."""
+def name_rows(figure: go.Figure, names: Sequence[str], bold: Collection[int] = ()) -> None:
+    """A row of the figure for each name, the first at the bottom, long ones on several lines so that a phone has room for
+    the bars. bold: numbers of the names that head others."""
     lines = [textwrap.wrap(name, _NAME_WIDTH, break_long_words=False) for name in names]
     texts = ["<br>".join(map(plain, parts)) for parts in lines]
+    texts = [f"<b>{text}</b>" if place in bold else text for place, text in enumerate(texts)]
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=texts, range=[-0.6, len(names) - 0.4])
     figure.update_xaxes(rangemode="tozero")
 

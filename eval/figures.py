@@ -5,7 +5,6 @@ One method has one colour, mark and dash in every figure; how all of them look i
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 
 import numpy as np
@@ -86,23 +85,23 @@ def published(
         ours: name and mean score of our best method.
     """
     figure, order = go.Figure(), sorted(known.items(), key=lambda item: item[1])
-    for place, (name, value) in enumerate(order):
+    for place, (_, value) in enumerate(order):
         figure.add_scatter(
             x=[0, value],
             y=[place, place],
             mode="lines+markers+text",
-            text=["<br>".join(textwrap.wrap(name, 38)), f"{value:.3f}"],
-            textposition=["top right", "middle right"],
+            text=["", f"{value:.3f}"],
+            textposition="top center",
             line={"color": GREY, "width": 1.5, "dash": "dot"},
             marker={"symbol": "diamond-open", "size": [0, 10]},
             hovertemplate=f"{value:.3f}, published, other data<extra></extra>",
         )
+    name_rows(figure, [name for name, _ in order])
     if ours:
         text = {"text": f"{plain(ours[0])}, here {ours[1]:.2f}", "yshift": 30, **CEILING_TEXT}
         figure.add_vline(ours[1], line={"color": css(PALETTE[0]), "width": 2}, annotation=text)
     ceiling_across(figure, ceiling)
-    figure.update_yaxes(showticklabels=False, range=[-0.6, len(order)])
-    framed(figure, f"{SCORES[score]}, published, other data", height=FRAME + 40 + 44 * len(order))
+    framed(figure, f"{SCORES[score]}, published, other data", height=FRAME + 40 + 60 * len(order))
     furthest = max([*known.values(), ours[1] if ours else 0.0])
     return figure.update_layout(margin={"t": 48}).update_xaxes(range=[0, 1.2 * furthest])
 
@@ -210,7 +209,7 @@ def speed(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: C
     ceiling_along(figure, ceiling)
     framed(figure, "Seconds a photo (left is quicker)", SCORES[score], legend=True)
     figure.update_layout(legend={"itemsizing": "constant"})
-    return figure.update_xaxes(type="log", dtick=1).update_yaxes(rangemode="tozero")
+    return figure.update_xaxes(type="log", dtick="D2").update_yaxes(rangemode="tozero")
 
 
 def groups(table: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: Ceiling | None = None) -> go.Figure:
@@ -232,7 +231,8 @@ def groups(table: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: 
             name=plain(method),
             mode="markers",
             marker=marker,
-            error_x=whiskers(part.rename(columns={"low": "mean_low", "high": "mean_high"}), "mean"),
+            error_x=whiskers(part.rename(columns={"low": "mean_low", "high": "mean_high"}), "mean")
+            | {"color": look[method].colour, "thickness": 1.2},
             customdata=part["photos"],
             hovertemplate=f"{plain(method)}: %{{x:.3f}}, %{{customdata}} photos<extra></extra>",
         )
@@ -246,27 +246,21 @@ def ablation(rows: pd.DataFrame, score: str, ceiling: Ceiling | None = None) -> 
     """Variants of one training: mean over seeds, spread (standard deviation), and each seed as a point.
 
     Args:
-        rows: variant, seed and `score` of one task and one annotator, a row a photo.
+        rows: family, variant, seed and `score` of one task and one annotator, a row a photo. The variants of a family
+            stand together below its name.
     """
-    seeds = rows.groupby(["variant", "seed"], sort=False)[score].mean().reset_index()
-    variants = list(dict.fromkeys(seeds["variant"]))[::-1]
-    figure = go.Figure()
-    for place, name in enumerate(variants):
-        values = seeds.loc[seeds["variant"] == name, score].to_numpy()
-        deviation = values.std(ddof=1) if len(values) > 1 else 0.0
-        figure.add_bar(
-            x=[values.mean()],
-            y=[place],
-            orientation="h",
-            width=0.6,
-            marker={"color": css(PALETTE[0]), "opacity": 0.5},
-            error_x={"array": [deviation], "color": GREY},
-            hovertemplate=f"%{{x:.3f}}, spread {deviation:.3f} over {len(values)} trainings<extra></extra>",
-        )
-        figure.add_scatter(x=values, y=place + 0.2 * spread(len(values)), mode="markers", marker={"color": GREY})
-    name_rows(figure, variants)
+    seeds = rows.groupby(["family", "variant", "seed"], sort=False)[score].mean().reset_index()
+    figure, names, families = go.Figure(), [], []
+    for family, own in reversed(list(seeds.groupby("family", sort=False))):
+        for variant, part in reversed(list(own.groupby("variant", sort=False))):
+            _trainings(figure, len(names), part[score].to_numpy(float))
+            names.append(variant)
+        families.append(len(names))
+        names.append(family)
+    name_rows(figure, names, bold=families)
     ceiling_across(figure, ceiling)
-    return framed(figure, SCORES.get(score, score), height=FRAME + ROW * len(variants))
+    framed(figure, SCORES.get(score, score), height=FRAME + ROW * len(names))
+    return figure.update_yaxes(showgrid=False)
 
 
 def ceiling(table: pd.DataFrame, score: str) -> Ceiling | None:
@@ -296,6 +290,28 @@ def sweep_means(rows: pd.DataFrame) -> pd.DataFrame:
         curves = [_mean_curve(groups[name][f"{part}_sweep"]) for name in means["method"]]
         means[f"{part}_curve"] = pd.Series(curves, dtype=object, index=means.index)
     return means
+
+
+def _trainings(figure: go.Figure, place: int, values: np.ndarray) -> None:
+    """One variant's row: the mean of its trainings as a bar, their spread, and each of them."""
+    mean, deviation = float(values.mean()), float(values.std(ddof=1)) if len(values) > 1 else 0.0
+    figure.add_bar(
+        x=[mean],
+        y=[place],
+        orientation="h",
+        width=0.6,
+        marker={"color": css(PALETTE[0]), "opacity": 0.5},
+        # No score is below 0.
+        error_x={"symmetric": False, "array": [deviation], "arrayminus": [min(deviation, mean)], "color": GREY},
+        hovertemplate=f"%{{x:.3f}}, spread {deviation:.3f} over {len(values)} trainings<extra></extra>",
+    )
+    figure.add_scatter(
+        x=values,
+        y=place + 0.15 * spread(len(values)),
+        mode="markers",
+        marker={"color": GREY},
+        hovertemplate="one training: %{x:.3f}<extra></extra>",
+    )
 
 
 def _mean_curve(lists: pd.Series) -> np.ndarray | None:

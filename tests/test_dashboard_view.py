@@ -40,7 +40,7 @@ def test_an_ablation_in_the_folder_is_drawn(tmp_path):
     rows = pd.DataFrame({"variant": ["dice", "dice", "bce"], "seed": [1, 2, 1], "f1": [0.4, 0.6, 0.3]})
     rows.assign(task="wrinkle", annotator="A").to_csv(results / "ablation" / "losses" / "rows.csv")
     figure = view.drawn(opened.load(results, None), CHOICE)["ablation"]
-    assert [text.replace("<br>", " ") for text in figure.layout.yaxis.ticktext] == ["losses: bce", "losses: dice"]
+    assert [text.replace("<br>", " ") for text in figure.layout.yaxis.ticktext] == ["bce", "dice", "<b>Losses</b>"]
 
 
 def test_the_worst_photos_come_first(there):

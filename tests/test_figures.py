@@ -152,11 +152,16 @@ def test_groups_stand_in_their_order_with_a_mark_for_each_method(rows, look):
 def test_a_variant_is_the_mean_of_its_trainings_with_their_spread():
     rows = pd.DataFrame(
         {"variant": ["dice"] * 4 + ["bce"] * 2, "seed": [1, 1, 2, 2, 1, 1], "f1": [0.4, 0.6, 0.6, 0.8, 0.2, 0.4]}
-    )
-    figure = figures.ablation(rows, "f1", ceiling=Ceiling(0.3, 2))
+    ).assign(family="Losses")
+    other = rows[rows["variant"] == "bce"].assign(family="Networks", f1=[0.0, 0.02], seed=[1, 2])
+    figure = figures.ablation(pd.concat([rows, other]), "f1", ceiling=Ceiling(0.3, 2))
     bars = [one for one in figure.data if one.type == "bar"]
-    assert [bar.x[0] for bar in bars] == pytest.approx([0.3, 0.6])  # the first variant is on top
-    assert bars[1].error_x.array[0] == pytest.approx(np.std([0.5, 0.7], ddof=1)) and bars[0].error_x.array[0] == 0
+    assert [bar.x[0] for bar in bars] == pytest.approx([0.01, 0.3, 0.6])  # the first variant is on top
+    assert bars[2].error_x.array[0] == pytest.approx(np.std([0.5, 0.7], ddof=1)) and bars[1].error_x.array[0] == 0
+    assert bars[0].error_x.array[0] > bars[0].error_x.arrayminus[0] == bars[0].x[0], "no whisker below 0"
+    assert list(figure.layout.yaxis.ticktext) == ["bce", "<b>Networks</b>", "bce", "dice", "<b>Losses</b>"]
+    assert [bar.y[0] for bar in bars] == [0, 2, 3]
+    assert all(one.hovertemplate for one in figure.data)
 
 
 def test_published_figures_are_dotted_lines_that_say_so():

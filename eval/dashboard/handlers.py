@@ -120,7 +120,8 @@ class Handlers:
         there = self._load(where)
         contests = view.contests(there)
         truths = [(_truth(*contest, photos), "|".join(contest)) for contest, photos in contests.items()]
-        methods, photos = there.rows["method"].nunique(), there.rows["photo"].nunique()
+        real = there.rows[there.rows["kind"] != "reference"]
+        methods, photos = real["method"].nunique(), there.rows["photo"].nunique()
         return {
             self.parts.where: where,
             self.parts.main: gr.Column(visible=True),

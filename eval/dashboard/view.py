@@ -179,7 +179,7 @@ def _ablation(seen: _Seen) -> go.Figure | None:
 
 
 def _ablation_rows(opened: Opened) -> pd.DataFrame:
-    """Rows of every family, "family: variant"; empty where there are none or they cannot be read."""
+    """Rows of every family, its name in "family"; empty where there are none or they cannot be read."""
     found = []
     for path in sorted((opened.folder / "ablation").glob("*/rows.csv")) if opened.folder else []:
         try:
@@ -187,7 +187,7 @@ def _ablation_rows(opened: Opened) -> pd.DataFrame:
         except (OSError, ValueError):
             continue
         if "variant" in rows:
-            found.append(rows.assign(variant=f"{path.parent.name}: " + rows["variant"].astype(str)))
+            found.append(rows.assign(family=words.FAMILIES.get(path.parent.name, path.parent.name)))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 

@@ -5,7 +5,7 @@ LEAD = (
     "Each method looked at the same photos. What it marked was compared with what a person had drawn by hand on them. "
     "1 means the same marks, 0 means none in common."
 )
-ABOUT = "Results of {date}, {source}; {photos} photos, {methods} methods."
+ABOUT = "“{source}”, measured on {date}: {photos} photos, {methods} methods."
 EMPTY_TITLE = "No results yet"
 EMPTY = "Run the benchmark, then open the folder it wrote here: python -m eval run --output results/"
 FAILED = "These results cannot be opened"
@@ -98,8 +98,9 @@ GROUP_BY = "Group by"
 NO_GROUPS = "No group of these photos is large enough to be shown."
 ABLATION = (
     "What each part brings",
-    "One thing changed at a time, trained anew; points are trainings, thin lines their spread.",
+    "One thing changed at a time, trained anew for a short while; points are trainings, thin lines their spread. Only rows of one part can be compared.",
 )
+FAMILIES = {"networks": "Networks, from random weights", "losses": "Losses", "data": "Data and first weights"}
 PAPERS = (
     "What papers report",
     "Published, other data: other photos and other people's masks, so only the order of size can be compared.",
@@ -108,7 +109,7 @@ WORST = ("Worst photos of a method", "The photos with the lowest scores. Choose 
 WORST_ROW = "Photo {photo}"
 
 PICTURE = "The photo"
-PICTURE_EMPTY = "Choose a point on the left, or one of the worst photos below."
+PICTURE_EMPTY = "Choose a point in the figure, or one of the worst photos below."
 PICTURE_TITLE = "Photo {photo}, {method}"
 HUB_PICTURES = "These results come from the Hugging Face Hub, without photos and masks: only scores can be shown."
 LEGEND = {"found": "Found: both marked it", "wrong": "Wrong: only the method", "missed": "Missed: only the person"}

@@ -85,7 +85,7 @@ def summary(found: Followed, changes: Sequence[Change], field: str) -> str:
     judged = [one for one in mine if one.verdict in ("more", "within")]
     more = [page.zone_name(one.zone) for one in judged if one.verdict == "more"]
     said = texts.SUMMARY["some" if more else "none"] if judged else texts.SUMMARY["unknown"]
-    said = escape(said.format(more=len(more), all=len(judged), zones=", ".join(more)))
+    said = escape(said.format(more=len(more), all=len(judged), zones="; ".join(more)))
     return f'<section class="change-summary"><p><b>{said}</b></p>{hint(_source(found))}{hint(texts.CHANCE)}</section>'
 
 

@@ -51,7 +51,9 @@ def _pores(measures: Measures) -> str:
     said = words.SAID_PORES[min(2, count)].format(count=count)
     if not count:
         return said
-    return f"{said}; {words.SAID_PORES_AREA.format(percent=measures.pore_density_percent)}"
+    percent = measures.pore_density_percent
+    share = words.SHARE.format(percent=percent) if percent >= 0.05 else words.SHARE_SMALL
+    return f"{said}; {words.SAID_PORES_AREA[min(2, count)].format(share=share)}"
 
 
 def _capital(text: str) -> str:

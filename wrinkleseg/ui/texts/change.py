@@ -37,7 +37,7 @@ DATE_PAIRS = "{dates} dates came for {photos} photos. Give one date for each pho
 EXPIRED = "This result was removed from memory after some time, as promised. Press “Compare” again."
 
 RESULT = "From {before} to {after}"
-RESULT_FACTS = "{count} photos · {method} · whole face first"
+RESULT_FACTS = "{count} photos · {method}"
 SKIPPED_TITLE = "Left out"
 FLAGS_TITLE = "Not taken alike: {name}"
 FLAGS_MEANING = "Differences below may come from this rather than from the skin."
@@ -48,7 +48,7 @@ UNSURE = "The face does not lie well on the first one."
 UNSURE_ADVICE = (
     "It is turned, it moves (a smile, raised brows), or it is another person: the comparison says little then."
 )
-ALIKE = "Light, colours, sharpness, size and pose are about the same in all photos."
+ALIKE = "Light, colours, sharpness, size and pose are about the same in all photos. A smile or raised brows make lines as well: compare relaxed faces."
 
 LATER = "Compare the first photo with"
 MARKS = "Draw what was found"
@@ -72,7 +72,7 @@ MEASURES = {
 }
 HUNDREDS = ("wrinkle_mean_width", "pore_mean_size")
 """Fields shown in per cent of the eye distance rather than in eye distances."""
-COLUMNS = ("Zone", "First", "Later", "Change", "Repeats differ by up to", "More?")
+COLUMNS = ("Zone", "First", "Later", "Change", "Repeats differ by up to", "More than that?")
 MEAN_OF = "mean of {count}"
 VERDICTS = {"more": "yes", "within": "no", "unknown": "not known", "missing": "–"}
 TABLE = "{measure} by zone, {unit}"
