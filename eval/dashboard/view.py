@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from eval import figure_style, figures, groups, published, tables
 from eval.dashboard import opened as places
+from eval.dashboard import words
 from eval.dashboard.opened import Opened
 from wrinkleseg.ui import texts
 
