@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["SCORE_VERSION", "WHOLE", "Analysis", "Analyzer", "Measures", "QualityWarning", "quantise"]
 
 _LEVELS = (np.arange(256) / 255).astype(np.float32)
+_BAND = 512  # rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,15 +171,27 @@ def quantise(probability: np.ndarray) -> np.ndarray:
     Done once and before anything is measured, so that a map saved with 8 bits gives the very same mask as the one that
     was measured, at any threshold.
     """
-    if not np.isfinite(probability).all():
-        raise ValueError("a probability map holds values that are not numbers; the method's weights are damaged")
-    return _LEVELS[np.rint(np.clip(probability, 0, 1) * np.float32(255)).astype(np.uint8)]
+    return _quantised(probability, np.ones(probability.shape, bool))
+
+
+def _quantised(probability: np.ndarray, skin: np.ndarray) -> np.ndarray:
+    """`quantise` inside the skin, bool (H, W), and 0 outside; band by band, for the largest photos fill the memory."""
+    levels = np.empty(probability.shape, np.uint8)
+    for top in range(0, len(levels), _BAND):
+        band = slice(top, top + _BAND)
+        inside = np.where(skin[band], probability[band], np.float32(0))
+        if not np.isfinite(inside).all():
+            raise ValueError("a probability map holds values that are not numbers; the method's weights are damaged")
+        levels[band] = np.rint(np.clip(inside, 0, 1) * np.float32(255))
+    return _LEVELS[levels]
 
 
 def _maps(raw: Mapping[str, np.ndarray], regions: faces.Regions, info: MethodInfo) -> dict[str, np.ndarray]:
     """The method's maps, one for each of its tasks and in their order, 0 outside the task's skin."""
     skins = {"wrinkle": regions.wrinkle_skin, "pore": regions.pore_skin}
-    return {task: quantise(np.where(skins[task], raw[task], np.float32(0))) for task in info.tasks}
+    left = dict(raw)
+    del raw  # and each map as soon as it is read: on the largest photos, one has 200 MB
+    return {task: _quantised(left.pop(task), skins[task]) for task in info.tasks}
 
 
 def _measures(face, regions, maps, thresholds) -> dict[str, Measures]:

@@ -96,12 +96,13 @@ def predict(
     view = preprocess.steady_view(box, face_width, task, rgb.shape[:2])
     seen_width = face_width * view.size[1] / view.box.width
     picture = preprocess.tensor(look(rgb, view), seen_width)[None].to(runtime.device)
-    wanted = None if skin is None else torch.from_numpy(look(skin.astype(np.float32), view) > 0)
+    wanted = None if skin is None else torch.from_numpy(look(skin.astype(np.uint8) * np.uint8(255), view) > 0)
     with torch.inference_mode(), runtime.autocast():
         probability = _run_fitting(
             lambda part: _probability(model, part, task, task in preprocess.mirrored), picture, wanted
         )
-    return np.clip(lay_back(probability.cpu().numpy(), view, rgb.shape[:2]), 0, 1)
+    found = lay_back(probability.cpu().numpy(), view, rgb.shape[:2])
+    return np.clip(found, 0, 1, out=found)
 
 
 def _run_fitting(network: Network, picture: Tensor, wanted: Tensor | None) -> Tensor:

@@ -108,9 +108,11 @@ class LearnedMethod:
     def _map(self, rgb: np.ndarray, face: Face, task: str, skin: np.ndarray) -> np.ndarray:
         how = self.model, self.config.preprocess, self.runtime
         try:
-            return predict(*how, rgb, face.box, face.width, task, skin) * skin
+            found = predict(*how, rgb, face.box, face.width, task, skin)
         except DeviceError as error:
             raise MethodError(str(error)) from error
+        found *= skin
+        return found
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from eval.speed.scenes import as_jpeg, selfie
-from eval.speed.timing import ROUNDS, Ratio, in_turns, seconds, summed_up
+from eval.speed.timing import ROUNDS, Ratio, in_turns, summed_up
 from wrinkleseg import analysis, checkpoint, draw, face, geometry, images, methods
 from wrinkleseg.face import Face
 from wrinkleseg.inference import Runtime, predict
@@ -101,8 +101,7 @@ def _facts(ours: LearnedMethod, plainly: Plain, path: Path, rounds: int) -> dict
     regions = face.regions(rgb, found)
     skin = regions.wrinkle_skin
     mine = ours(rgb, found, regions)[TASK]
-    whole = np.median([seconds(lambda: shown(ours, path)) for _ in range(rounds)])
-    network = np.median([seconds(lambda: ours(rgb, found, regions)) for _ in range(rounds)])
+    whole, network = in_turns(lambda: shown(ours, path), lambda: ours(rgb, found, regions), rounds).T
     return {
         "IoU inside the skin with float32 on the same pixels": agreement(
             ours, mine, exact(ours, rgb, found, skin), skin
@@ -110,8 +109,8 @@ def _facts(ours: LearnedMethod, plainly: Plain, path: Path, rounds: int) -> dict
         # The whole photo's pixels lie elsewhere by parts of a pixel, and thin lines feel that.
         "IoU inside the skin with the plain way": agreement(ours, mine, plainly(rgb, found), skin),
         "skin's share of the photo": float(skin.mean()),
-        "seconds in the network": float(network),
-        "all around the network, as a share of it": float((whole - network) / network),
+        "seconds in the network": float(np.median(network)),
+        "all around the network, as a share of it": float(np.median((whole - network) / network)),
         "number format": str(ours.runtime.precision).removeprefix("torch."),
     }
 
