@@ -47,6 +47,8 @@ SCORES = {
     "centre_f1": "Pore centres F1 within 4 px",
 }
 """Scores with a mean and an interval in the leaderboard, and what they are called."""
+SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+"""Marks of the axis of time."""
 MANY_POINTS = 3000
 """Above this the browser draws points by its graphics card."""
 
@@ -101,7 +103,7 @@ def published(
         text = {"text": f"{plain(ours[0])}, here {ours[1]:.2f}", "yshift": 30, **CEILING_TEXT}
         figure.add_vline(ours[1], line={"color": css(PALETTE[0]), "width": 2}, annotation=text)
     ceiling_across(figure, ceiling)
-    framed(figure, f"{SCORES[score]}, published, other data", height=FRAME + 40 + 60 * len(order))
+    framed(figure, f"{SCORES[score]}<br>published, other data", height=FRAME + 40 + 60 * len(order))
     furthest = max([*known.values(), ours[1] if ours else 0.0])
     return figure.update_layout(margin={"t": 48}).update_xaxes(range=[0, 1.2 * furthest])
 
@@ -209,7 +211,7 @@ def speed(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: C
     ceiling_along(figure, ceiling)
     framed(figure, "Seconds a photo (left is quicker)", SCORES[score], legend=True)
     figure.update_layout(legend={"itemsizing": "constant"})
-    return figure.update_xaxes(type="log", dtick="D2").update_yaxes(rangemode="tozero")
+    return figure.update_xaxes(type="log", tickvals=SECONDS, ticktext=[f"{each:g}" for each in SECONDS]).update_yaxes(rangemode="tozero")
 
 
 def groups(table: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: Ceiling | None = None) -> go.Figure:
