@@ -211,7 +211,9 @@ def speed(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: C
     ceiling_along(figure, ceiling)
     framed(figure, "Seconds a photo (left is quicker)", SCORES[score], legend=True)
     figure.update_layout(legend={"itemsizing": "constant"})
-    return figure.update_xaxes(type="log", tickvals=SECONDS, ticktext=[f"{each:g}" for each in SECONDS]).update_yaxes(rangemode="tozero")
+    return figure.update_xaxes(type="log", tickvals=SECONDS, ticktext=[f"{each:g}" for each in SECONDS]).update_yaxes(
+        rangemode="tozero"
+    )
 
 
 def groups(table: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: Ceiling | None = None) -> go.Figure:
