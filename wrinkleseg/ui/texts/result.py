@@ -13,7 +13,7 @@ CHART_LABEL = "Map of the face: {title}. Every zone is a button."
 CHART_SCALE = "Scale: {title}, {unit}, from {low} to {high}"
 CHART_HIDDEN = "not visible on this photo"
 CHART_HINT = (
-    "The darkest colour is the most on this photo, not a limit of any kind. Left and right are the person’s own."
+    "The darkest colour is the top of this photo’s own scale, not a limit of any kind. Left and right are the person’s own."
 )
 ZONE_FIGURE = "{zone}: {figure}"
 
