@@ -12,9 +12,7 @@ CHART_MEASURES = {
 CHART_LABEL = "Map of the face: {title}. Every zone is a button."
 CHART_SCALE = "Scale: {title}, {unit}, from {low} to {high}"
 CHART_HIDDEN = "not visible on this photo"
-CHART_HINT = (
-    "The darkest colour is the top of this photo’s own scale, not a limit of any kind. Left and right are the person’s own."
-)
+CHART_HINT = "The darkest colour is the top of this photo’s own scale, not a limit of any kind. Left and right are the person’s own."
 ZONE_FIGURE = "{zone}: {figure}"
 
 SAID_AREA = "{percent:.1f} % of the visible skin is marked as wrinkles"
