@@ -114,6 +114,7 @@ def test_closing_the_page_leaves_no_byte_of_the_photo(visit, served, portrait, t
 
 def test_who_waits_in_line_is_told_how_many_come_before(visit, served, portrait):  # noqa: F811
     served.slow.free.clear()
+    served.slow.entered.clear()  # an earlier visitor may have been looked at
     first, second, third = (visit() for _ in range(3))
     try:
         for number, opened in enumerate((first, second, third)):
@@ -129,3 +130,33 @@ def test_who_waits_in_line_is_told_how_many_come_before(visit, served, portrait)
     for opened in (first, second, third):
         opened.wait_for_selector("#tables table")
         assert not opened.locator("#waiting").is_visible()
+
+
+STREAMS = """
+window.streams = {};
+window.fetch = async (url) => {
+  const body = new ReadableStream({ start: (controller) => (window.streams[url] = controller) });
+  return Object.defineProperty(new Response(body), 'url', { value: url });
+};
+window.say = (url, message) => window.streams[url].enqueue(new TextEncoder().encode(`data: ${JSON.stringify(message)}\\n\\n`));
+"""
+
+
+def test_the_line_is_still_told_when_an_older_stream_ends(browser):  # noqa: F811
+    opened = browser.new_page()
+    opened.set_content('<div role="tabpanel"><div id="status">here</div></div>')
+    opened.add_script_tag(content=STREAMS)
+    opened.add_script_tag(path=ROOT / "wrinkleseg" / "ui" / "script.js")
+    for stream in "ab":
+        opened.evaluate("(name) => { window.fetch(`/queue/data?${name}`); }", stream)
+        opened.wait_for_function("(name) => window.streams[`/queue/data?${name}`]", arg=stream)
+    told = {"msg": "estimation", "event_id": "mine", "rank": 0}
+    opened.evaluate("(told) => window.say('/queue/data?b', told)", told)
+    line = opened.locator("#waiting", has_text="one photo is")
+    line.wait_for()
+    opened.evaluate("window.streams['/queue/data?a'].close()")
+    opened.wait_for_timeout(1000)
+    assert line.is_visible(), "the older stream knew nothing of this one's place"
+    opened.evaluate("window.streams['/queue/data?b'].close()")
+    line.wait_for(state="hidden")
+    opened.close()

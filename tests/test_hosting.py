@@ -181,7 +181,7 @@ class Slow(FakeMethod):
         self.together = max(self.together, self.inside)
         self.order.append(rgb.shape[1])
         self.entered.set()
-        assert self.free.wait(60)
+        assert self.free.wait(180)
         found = super().__call__(rgb, face, regions)
         self.inside -= 1
         return found

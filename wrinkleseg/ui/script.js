@@ -57,14 +57,16 @@
       else setTimeout(show, PATIENCE);
     } else if (waiting.delete(message.event_id)) show();
   };
-  const listen = async (response) => {
+  const listen = async (response, heard) => {
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let text = ''; ; ) {
       const { done, value } = await reader.read();
       if (done) break;
       const lines = (text + value).split('\n');
       text = lines.pop();
-      lines.filter((line) => line.startsWith('data:')).forEach((line) => read(JSON.parse(line.slice(5))));
+      const messages = lines.filter((line) => line.startsWith('data:')).map((line) => JSON.parse(line.slice(5)));
+      messages.forEach((message) => heard.add(message.event_id));
+      messages.forEach(read);
     }
   };
   // An event may be ended before its first message is read: Gradio says which it ends.
@@ -79,8 +81,9 @@
     ended(...asked);
     const response = await fetched(...asked);
     if (response.ok && response.url.includes('/queue/data?')) {
-      listen(response.clone()).catch(() => {}).finally(() => {
-        waiting.clear();
+      const heard = new Set(); // its own events: another stream may have begun when this one ends
+      listen(response.clone(), heard).catch(() => {}).finally(() => {
+        heard.forEach((id) => waiting.delete(id));
         show();
       });
     }
