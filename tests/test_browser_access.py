@@ -32,8 +32,7 @@ def broken(axe, opened) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_axe_finds_nothing_serious_on_any_tab(axe, visit, portrait, width, scheme):  # noqa: F811
     opened = visit(width, 844, scheme)
     found = {"first visit": broken(axe, opened)}

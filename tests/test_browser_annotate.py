@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_browser import browser, choose_tab, no_sideways_scroll, url, visit, wait_until  # noqa: F401
+from test_browser import browser, choose_tab, no_sideways_scroll, visit, wait_until  # noqa: F401
 
 from wrinkleseg import images
 from wrinkleseg.ui.texts import annotate as texts

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from test_browser import browser, choose_tab, no_sideways_scroll, portrait, url, visit  # noqa: F401
+from test_browser import browser, choose_tab, no_sideways_scroll, portrait, visit  # noqa: F401
 
 from wrinkleseg.ui.texts import batch as texts
 

@@ -4,7 +4,7 @@ import csv
 
 import numpy as np
 import pytest
-from test_browser import browser, choose_tab, no_sideways_scroll, portrait, url, visit, wait_until  # noqa: F401
+from test_browser import browser, choose_tab, no_sideways_scroll, portrait, visit, wait_until  # noqa: F401
 
 from eval.repeats import retake
 from wrinkleseg import images

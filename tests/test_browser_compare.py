@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_browser import browser, choose_tab, give, no_sideways_scroll, portrait, url, visit, wait_until  # noqa: F401
+from test_browser import browser, choose_tab, give, no_sideways_scroll, portrait, visit, wait_until  # noqa: F401
 
 from wrinkleseg import images
 from wrinkleseg.ui import texts

@@ -91,7 +91,7 @@ def test_no_tab_asks_for_anything_elsewhere(visit, portrait, scheme):  # noqa: F
     assert {texts.TAB_PHOTO, texts.TAB_COMPARE, texts.TAB_DASHBOARD} <= set(names)
     for name in names:
         open_tab(opened, name)
-        opened.wait_for_timeout(1500)  # the page keeps a connection open, so the network is never idle
+        opened.wait_for_timeout(700)  # the page keeps a connection open, so the network is never idle
 
 
 def test_closing_the_page_leaves_no_byte_of_the_photo(visit, served, portrait, tmp_path):  # noqa: F811

@@ -6,7 +6,7 @@ import re
 import cv2
 import numpy as np
 import pytest
-from test_browser import browser, change, give, no_sideways_scroll, portrait, shown, url, visit, wait_until  # noqa: F401
+from test_browser import browser, change, give, no_sideways_scroll, portrait, shown, visit, wait_until  # noqa: F401
 
 from wrinkleseg import images
 from wrinkleseg.ui import texts

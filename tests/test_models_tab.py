@@ -66,18 +66,23 @@ def run(events) -> dict:
 
 
 def test_a_card_says_what_a_network_is(tmp_path):
-    html = view.card(BOTH, FIGURES, "# About\n\nIt *works*.", True)
+    html = view.card(BOTH, FIGURES, "# About\n\nIt *works*.", ("pore",))
     for said in ("Test network", "5.2 million", "Somebody et al., 2001", "CC BY-NC-SA 4.0", "wrinkle 0.4, pore 0.6"):
         assert said in html
-    assert texts.NON_COMMERCIAL in html and texts.USUAL in html and "0123456789ab" in html
+    assert (
+        texts.NON_COMMERCIAL in html
+        and texts.USUAL["pore"] in html
+        and texts.USUAL["wrinkle"] not in html
+        and "0123456789ab" in html
+    )
     assert "<td>14</td><td>0.31</td><td>0.47</td><td>0.73</td>" in html and "clDice" not in html
     assert "<em>works</em>" in html and texts.FINDS["pore"] in html
 
 
 def test_a_card_says_what_a_filter_is():
-    html = view.card(LINES, (), "", False)
+    html = view.card(LINES, (), "", ())
     assert texts.FILTER in html and texts.NO_PARAMETERS in html and texts.NO_FIGURES in html
-    for absent in (texts.NON_COMMERCIAL, texts.USUAL, texts.WEIGHTS, texts.NO_CARD, texts.FINDS["pore"]):
+    for absent in (texts.NON_COMMERCIAL, *texts.USUAL.values(), texts.WEIGHTS, texts.NO_CARD, texts.FINDS["pore"]):
         assert absent not in html
 
 
@@ -100,7 +105,7 @@ def test_a_licence_that_forbids_commercial_use_is_seen(licence, forbidden):
 
 def test_what_a_model_says_of_itself_is_escaped():
     evil = replace(BOTH, name='x"><script>', title="<b>{value}", source="${1}", licence="<i>", weights="<u>")
-    html = view.card(evil, (), "", False)
+    html = view.card(evil, (), "", ())
     assert not {"<script", "<b>", "<i>", "<u>", "${", "{value"} & {
         piece for piece in ("<script", "<b>", "<i>", "<u>", "${", "{value") if piece in html
     }
@@ -115,6 +120,18 @@ def test_the_usual_methods_come_first():
     html = view.listing(services, services.methods())
     assert html.index("Test network") < html.index("Test lines")
     assert texts.COUNT.format(count=2, networks=1, filters=1) in html
+    assert (
+        html.index(texts.NETWORKS) < html.index("Test network") < html.index(texts.FILTERS) < html.index("Test lines")
+    )
+    for once in (texts.MEANT_FOR, texts.FIGURES_HINT, texts.LIMITS_FILTER):
+        assert html.count(once) == 1, "what holds for several methods is said once"
+
+
+def test_the_page_says_for_what_a_method_is_the_usual_one():
+    services = FakeLibrary().services(methods=lambda: [LINES, BOTH], default_method="lines+both")
+    html = view.listing(services, services.methods())
+    assert html.count(texts.USUAL["wrinkle"]) == html.count(texts.USUAL["pore"]) == 1
+    assert html.index(texts.USUAL["pore"]) < html.index("Test lines") < html.index(texts.USUAL["wrinkle"])
 
 
 MARKDOWN = """---
@@ -142,7 +159,7 @@ of <b>text</b> with `co*de*`, **bold**, a [link](https://example.org/x) and ![a 
 
 def test_a_model_card_is_readable():
     html = card_text.html(MARKDOWN)
-    assert "<h4>Title</h4>" in html and "license" not in html and "hidden" not in html
+    assert "<h5>Title</h5>" in html and "license" not in html and "hidden" not in html
     assert "<code>co*de*</code>" in html and "<strong>bold</strong>" in html
     assert "<li>one and more</li><li>two</li>" in html
     assert '<th scope="col">a</th><th scope="col">b</th>' in html and html.count("<tr>") == 2

@@ -6,11 +6,13 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
 import cv2
 import numpy as np
+import torch
 
 from wrinkleseg import checkpoint, filters, hub, models
 from wrinkleseg.checkpoint import CheckpointError, Config
@@ -212,8 +214,8 @@ def _load(name: str, runtime: Runtime) -> Method:
 
 def learned(folder: Path, runtime: Runtime, name: str) -> LearnedMethod:
     """The method that a checkpoint's folder holds. Raises CheckpointError."""
-    config, model = checkpoint.load_usable(folder)
-    info = _info(name, config, models.parameter_count(model), checkpoint.weights_hash(folder))
+    config, model, weights = _opened(folder, _stamp(folder))
+    info = _info(name, config, models.parameter_count(model), weights)
     return LearnedMethod(info, config, runtime.place(models.folded(model)), runtime)
 
 
@@ -221,13 +223,31 @@ def _network_info(name: str) -> MethodInfo:
     folder = model_folder(name)
     if (folder / checkpoint.CONFIG).is_file():
         try:
-            config, model = checkpoint.load_usable(folder)
-            return _info(name, config, models.parameter_count(model), checkpoint.weights_hash(folder))
+            config, model, weights = _opened(folder, _stamp(folder))
+            return _info(name, config, models.parameter_count(model), weights)
         except CheckpointError as error:
             _log.warning("%s is left out: %s", name, error)
-    model = models.build(name)
+    with torch.device("meta"):  # its size is all that is asked: no weights are drawn
+        model = models.build(name)
     count = models.parameter_count(model)
     return MethodInfo(name, f"{name}, untrained", model.tasks, count, models.SOURCES[name], "", "", {}, ready=False)
+
+
+@lru_cache(maxsize=2)
+def _opened(folder: Path, stamp: tuple[int, ...]) -> tuple[Config, NamedMaps, str]:
+    """A checkpoint as `checkpoint.load_usable` gives it, and its weights' hash. Who asks what is here loads it next.
+
+    The network is not to be changed. stamp: see `_stamp`; other files are read anew. Raises CheckpointError.
+    """
+    return *checkpoint.load_usable(folder), checkpoint.weights_hash(folder)
+
+
+def _stamp(folder: Path) -> tuple[int, ...]:
+    """Changes with a checkpoint's files; empty where one is missing, which `checkpoint.load` says better."""
+    files = [folder / checkpoint.CONFIG, folder / checkpoint.WEIGHTS]
+    if not all(file.is_file() for file in files):
+        return ()
+    return tuple(part for file in files for part in (file.stat().st_mtime_ns, file.stat().st_size, file.stat().st_ino))
 
 
 def _info(name: str, config: Config, parameters: int, weights: str) -> MethodInfo:

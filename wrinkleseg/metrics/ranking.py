@@ -56,7 +56,7 @@ def ranking(probability: np.ndarray, truth: np.ndarray) -> Ranking:
     marked = probability > 0
     values, true_values = probability[marked], probability[marked & truth]
     true_zeros = int(np.count_nonzero(truth)) - len(true_values)
-    return Ranking(np.sort(_bits(values)), np.sort(_bits(true_values)), probability.size - len(values), true_zeros)
+    return Ranking(_sorted(_bits(values)), _sorted(_bits(true_values)), probability.size - len(values), true_zeros)
 
 
 def average_precision(probability: np.ndarray, truth: np.ndarray) -> float:
@@ -75,6 +75,12 @@ def average_precision(probability: np.ndarray, truth: np.ndarray) -> float:
 
 def _above(rising: np.ndarray, keys: np.ndarray) -> np.ndarray:
     return len(rising) - np.searchsorted(rising, keys, side="left")
+
+
+def _sorted(keys: np.ndarray) -> np.ndarray:
+    """uint32 (N,) rising. NumPy sorts 16 bits by counting them, so that the two halves take less time than the whole."""
+    by_low = keys[np.argsort(keys.astype(np.uint16), kind="stable")]
+    return by_low[np.argsort((by_low >> 16).astype(np.uint16), kind="stable")]
 
 
 def _bits(values: np.ndarray) -> np.ndarray:

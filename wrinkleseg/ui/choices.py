@@ -1,11 +1,14 @@
 """Which method finds wrinkles and which finds pores, in words, and the name that the two have together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from wrinkleseg.methods import MethodError, MethodInfo
 from wrinkleseg.ui import texts
 from wrinkleseg.ui.cards import escape
+
+DIGITS = 3
+"""Digits of a threshold after the point. Two levels of an 8-bit map are four times as far apart."""
 
 
 def for_task(infos: Sequence[MethodInfo], task: str) -> list[tuple[str, str]]:
@@ -58,8 +61,21 @@ def check(infos: Sequence[MethodInfo], method: str) -> str:
 
 
 def threshold(infos: Sequence[MethodInfo], name: str | None, task: str) -> float:
-    """The usual threshold of a method for a task."""
+    """The usual threshold of a method for a task, as a visitor reads it."""
+    return round(usual(infos, name, task), DIGITS)
+
+
+def usual(infos: Sequence[MethodInfo], name: str | None, task: str) -> float:
+    """The usual threshold of a method for a task; one half where it has none."""
     return next((info.thresholds[task] for info in infos if info.name == name and task in info.thresholds), 0.5)
+
+
+def meant(thresholds: Mapping[str, float], own: Mapping[str, float]) -> dict[str, float]:
+    """A visitor's thresholds; one that is the method's own as it is shown is that to its last digit."""
+    return {
+        task: own[task] if task in own and value == round(own[task], DIGITS) else value
+        for task, value in thresholds.items()
+    }
 
 
 def describe(infos: Sequence[MethodInfo], names: Sequence[str | None]) -> str:

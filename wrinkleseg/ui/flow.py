@@ -111,7 +111,8 @@ def analyse(services: Services, photo: Photo, request: Request) -> Iterator[Step
 
 def with_thresholds(session: Session, thresholds: Mapping[str, float]) -> Session:
     """The same session with other thresholds. No method runs again."""
-    mine = {task: value for task, value in thresholds.items() if task in session.analysis.maps}
+    asked = choices.meant(thresholds, session.analysis.method.thresholds)
+    mine = {task: value for task, value in asked.items() if task in session.analysis.maps}
     if mine == dict(session.analysis.thresholds):
         return session
     return replace(session, analysis=session.analysis.with_thresholds(mine))

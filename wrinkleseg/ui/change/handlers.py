@@ -94,6 +94,7 @@ class Handlers(Events):
         first, last = found.seen[0], found.seen[later]
         return {
             self.parts.heading: view.heading(found, later),
+            self.parts.sides: view.sides(found, later),
             self.parts.picture: (first.marked, last.marked) if marks else (first.plain, last.plain),
             self.parts.summary: view.summary(found, changes, field),
             self.parts.table: view.table(found, changes, later, field),

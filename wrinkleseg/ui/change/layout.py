@@ -34,6 +34,7 @@ class Parts:
     notices: gr.HTML
     later: gr.Dropdown
     marks: gr.Checkbox
+    sides: gr.HTML
     picture: gr.ImageSlider
     measure: gr.Dropdown
     summary: gr.HTML
@@ -53,7 +54,7 @@ class Parts:
     @property
     def redrawn(self) -> list:
         """What a control of the result may change."""
-        return [self.heading, self.picture, self.summary, self.table, self.trend, self.status]
+        return [self.heading, self.sides, self.picture, self.summary, self.table, self.trend, self.status]
 
     @property
     def shown(self) -> list:
@@ -112,6 +113,7 @@ def _right(infos: Sequence[MethodInfo]) -> dict:
         with gr.Row(elem_classes="change-choices"):
             later = gr.Dropdown([], label=texts.LATER, filterable=False, elem_id="change-later")
             marks = gr.Checkbox(False, label=texts.MARKS, container=False, elem_id="change-marks")
+        sides = parts.fragment("", "change-sides")
         picture = _slider()
         parts.fragment(cards.hint(texts.SLIDER_HINT), "change-slider-hint")
         figures = _figures(infos)
@@ -127,6 +129,7 @@ def _right(infos: Sequence[MethodInfo]) -> dict:
         "notices": notices,
         "later": later,
         "marks": marks,
+        "sides": sides,
         "picture": picture,
         **figures,
         "download": download,

@@ -69,6 +69,14 @@ def heading(found: Followed, later: int) -> str:
     return f'<div class="ws-result-title"><h2>{title}</h2><p>{facts}</p></div>'
 
 
+def sides(found: Followed, later: int) -> str:
+    """Which photo is on which side of the slider's handle."""
+    before, after = (escape(followup.label(found, i)) for i in (0, later))
+    return (
+        f'<p class="change-sides"><b>{texts.LEFT.format(label=before)}</b><b>{texts.RIGHT.format(label=after)}</b></p>'
+    )
+
+
 def notices(found: Followed) -> str:
     """What was left out, what was not taken alike, and what speaks against each photo."""
     cards = [_notice(texts.SKIPPED_TITLE, [(escape(name), escape(why)) for name, why in found.skipped], "warn")]

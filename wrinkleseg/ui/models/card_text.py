@@ -16,7 +16,7 @@ _ITEM = re.compile(r"\s*[*+-]\s+(.+)")
 _RULE = re.compile(r"\|?[\s:|-]+\|?")
 _PICTURE = re.compile(r"!\[([^\]]*)\]\([^)\s]*\)")
 _LINK = re.compile(r"\[([^\]]+)\]\((\S+?)\)")
-_HIGHEST = 4  # a card's title stands below the tab's own
+_HIGHEST = 5  # a card's title stands below the method's
 
 
 def html(markdown: str) -> str:

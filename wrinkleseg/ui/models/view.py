@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from wrinkleseg.methods import MethodInfo
 from wrinkleseg.models import BUILDERS
+from wrinkleseg.ui import choices
 from wrinkleseg.ui.cards import escape
 from wrinkleseg.ui.models import card_text
 from wrinkleseg.ui.services import Figures, Services
@@ -14,26 +15,32 @@ _NON_COMMERCIAL = re.compile(r"\bnc\b|non-?commercial|research only", re.IGNOREC
 
 
 def listing(services: Services, infos: Sequence[MethodInfo]) -> str:
-    """All methods, the usual ones first."""
-    usual = services.default_method.split("+")
-    networks = sum(bool(info.parameters) for info in infos)
-    count = texts.COUNT.format(count=len(infos), networks=networks, filters=len(infos) - networks)
-    order = sorted(infos, key=lambda info: info.name not in usual)
-    found = "".join(
-        card(info, services.figures(info), services.model_card(info.name), info.name in usual) for info in order
-    )
+    """All methods: networks, then filters, the usual ones first. What holds for all of them is said once."""
+    usual = {task: choices.default(infos, services.default_method, task) for task in texts.FINDS}
+    order = sorted(infos, key=lambda info: info.name not in usual.values())
+    networks, filters = ([info for info in order if bool(info.parameters) == kind] for kind in (True, False))
+    count = texts.COUNT.format(count=len(infos), networks=len(networks), filters=len(filters))
+
+    def cards(group: Sequence[MethodInfo]) -> str:
+        mine = ((info, tuple(task for task, name in usual.items() if name == info.name)) for info in group)
+        return "".join(
+            card(info, services.figures(info), services.model_card(info.name), tasks) for info, tasks in mine
+        )
+
     return (
-        f'<section class="ws-models"><h2>{texts.HEADING}</h2><p>{texts.INTRO}</p><p class="ws-models-count">{count}</p>'
-        f"{found}</section>"
+        f'<section class="ws-models"><h2>{texts.HEADING}</h2><p>{texts.INTRO}</p><p>{texts.MEANT_FOR}</p>'
+        f'<p class="ws-models-count">{count}</p><details class="ws-models-figures"><summary>{texts.FIGURES_MEAN}</summary>'
+        f"<p>{texts.FIGURES_HINT}</p></details>{_group(texts.NETWORKS, '', cards(networks))}"
+        f"{_group(texts.FILTERS, texts.LIMITS_FILTER, cards(filters))}</section>"
     )
 
 
-def card(info: MethodInfo, figures: Sequence[Figures], model_card: str, usual: bool) -> str:
-    """One method. figures: how it did; model_card: Markdown, "" where there is none; usual: the page starts with it."""
+def card(info: MethodInfo, figures: Sequence[Figures], model_card: str, usual: Sequence[str]) -> str:
+    """One method. figures: how it did; model_card: Markdown, "" where there is none; usual: tasks that the page gives it."""
     about = texts.ABOUT.get(info.name, texts.ABOUT_OTHER[bool(info.parameters)])
     return (
-        f'<article class="ws-model" data-method="{escape(info.name)}"><h3>{escape(info.title or info.name)}</h3>'
-        f"{_badges(info, usual)}<p>{about}</p>{_facts(info)}{_figures(figures)}{_use(info)}{_model_card(info, model_card)}</article>"
+        f'<article class="ws-model" data-method="{escape(info.name)}"><h4>{escape(info.title or info.name)}</h4>'
+        f"{_badges(info, usual)}<p>{about}</p>{_figures(figures)}{_facts(info)}{_limits(info)}{_model_card(info, model_card)}</article>"
     )
 
 
@@ -53,8 +60,13 @@ def non_commercial(licence: str) -> bool:
     return bool(_NON_COMMERCIAL.search(licence.replace("_", "-")))
 
 
-def _badges(info: MethodInfo, usual: bool) -> str:
-    said = [(texts.USUAL, "usual")] if usual else []
+def _group(title: str, limits: str, cards: str) -> str:
+    said = f"<p>{limits}</p>" if limits else ""
+    return f'<section class="ws-models-group"><h3>{title}</h3>{said}{cards}</section>' if cards else ""
+
+
+def _badges(info: MethodInfo, usual: Sequence[str]) -> str:
+    said = [(texts.USUAL[task], "usual") for task in usual]
     said += [(texts.FINDS[task], task) for task in info.tasks if task in texts.FINDS]
     said.append((texts.NETWORK if info.parameters else texts.FILTER, "kind"))
     if non_commercial(info.licence):
@@ -81,13 +93,13 @@ def _facts(info: MethodInfo) -> str:
 
 def _figures(figures: Sequence[Figures]) -> str:
     if not figures:
-        return f'<h4>{texts.FIGURES}</h4><p class="ws-hint">{texts.NO_FIGURES}</p>'
+        return f'<h5>{texts.FIGURES}</h5><p class="ws-hint">{texts.NO_FIGURES}</p>'
     names = [name for name in texts.FIGURE_COLUMNS if name == "photos" or any(name in f.means for f in figures)]
     heads = "".join(f'<th scope="col">{texts.FIGURE_COLUMNS[name]}</th>' for name in names)
     rows = "".join(f"<tr>{_first(one)}{''.join(_cell(one, name) for name in names)}</tr>" for one in figures)
     return (
-        f'<h4>{texts.FIGURES}</h4><div class="ws-scroll"><table class="ws-figures"><thead><tr><td></td>{heads}</tr></thead>'
-        f'<tbody>{rows}</tbody></table></div><p class="ws-hint">{texts.FIGURES_HINT}</p>'
+        f'<h5>{texts.FIGURES}</h5><div class="ws-scroll"><table class="ws-figures"><thead><tr><td></td>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
     )
 
 
@@ -102,10 +114,11 @@ def _cell(one: Figures, name: str) -> str:
     return f"<td>{one.means[name]:.2f}</td>" if name in one.means else "<td>–</td>"
 
 
-def _use(info: MethodInfo) -> str:
-    shipped = texts.LIMITS_SHIPPED if info.name in BUILDERS else texts.LIMITS_OTHER
-    limits = shipped if info.parameters else texts.LIMITS_FILTER
-    return f"<h4>{texts.USE}</h4><p>{texts.MEANT_FOR}</p><h4>{texts.LIMITS}</h4><p>{limits}</p>"
+def _limits(info: MethodInfo) -> str:
+    """What is to be known of one network; filters share theirs."""
+    if not info.parameters:
+        return ""
+    return f"<h5>{texts.LIMITS}</h5><p>{texts.LIMITS_SHIPPED if info.name in BUILDERS else texts.LIMITS_OTHER}</p>"
 
 
 def _model_card(info: MethodInfo, markdown: str) -> str:

@@ -119,7 +119,8 @@ class Handlers(Events):
     def _run(self, photo: flow.Photo, face_index: int, before: flow.Session | None, asked: Sequence) -> Iterator[dict]:
         """Analyse and show; on a failure say so, and leave the earlier result, named as such."""
         names, (how, thresholds) = asked[: len(TASKS)], _read(asked[len(TASKS) :])
-        request = flow.Request(choices.compose(self.infos, *names), face_index, thresholds)
+        own = {task: choices.usual(self.infos, name, task) for task, name in zip(TASKS, names, strict=True)}
+        request = flow.Request(choices.compose(self.infos, *names), face_index, choices.meant(thresholds, own))
         for event in flow.analyse(self.services, photo, request):
             if isinstance(event, flow.Step):
                 yield self._working(event)

@@ -100,7 +100,10 @@ COLUMNS = {
 }
 NOT_VISIBLE = "not visible"
 NONE_FOUND = "–"
-SORT_HINT = "Choose a column's name to sort. Left and right are the person's own."
+SORT_HINT = (
+    "Choose a column's name to sort. Left and right are the person's own. A line on an eyelid lies in no zone: it counts for the "
+    "whole face only."
+)
 EXPLAIN_TITLE = "What do these figures mean?"
 EXPLAIN = (
     (

@@ -53,7 +53,11 @@ ALIKE = "Light, colours, sharpness, size and pose are about the same in all phot
 LATER = "Compare the first photo with"
 MARKS = "Draw what was found"
 SLIDER = "First photo on the left of the handle, later photo on the right"
-SLIDER_HINT = "Drag the handle: the first photo is on its left, the later one on its right, laid on the first by the points of the face that do not move."
+LEFT, RIGHT = "← {label}", "{label} →"
+SLIDER_HINT = (
+    "Drag the handle. The photo on the right is laid on the first by the points of the face that do not move; grey at an edge lies "
+    "outside of it."
+)
 LABEL = "{name}, {date}"
 LABEL_PLAIN = "photo {number}: {name}"
 DAY = "{date}"

@@ -10,9 +10,10 @@ INTRO = (
 COUNT = "{count} methods are ready: {networks} trained networks and {filters} image filters."
 
 FINDS = {"wrinkle": "Finds wrinkles", "pore": "Finds pores"}
+NETWORKS, FILTERS = "Trained networks", "Image filters"
 NETWORK = "Trained network"
 FILTER = "Image filter"
-USUAL = "The usual choice"
+USUAL = {"wrinkle": "Usual for wrinkles", "pore": "Usual for pores"}
 NON_COMMERCIAL = "Not for commercial use"
 
 SIZE = "Size"
@@ -25,7 +26,6 @@ THRESHOLD = "Usual threshold"
 WEIGHTS = "Weights"
 WEIGHTS_INFO = "{weights} (start of their SHA-256)"
 NAME = "Name for programs"
-USE = "Meant for"
 LIMITS = "Limits"
 
 ABOUT = {
@@ -41,7 +41,7 @@ ABOUT_OTHER = {
     True: "A trained network. Whoever made it says more in its model card.",
     False: "An image filter.",
 }
-MEANT_FOR = "Looking at skin, comparing photos, and research. Not a medical device: no diagnosis, no age."
+MEANT_FOR = "Meant for looking at skin, comparing photos, and research. Not a medical device: no diagnosis, no age."
 LIMITS_SHIPPED = (
     "Few photos, mostly of light skin, taught it. It can miss fine lines and mark hair, glasses, shadows and folds of the "
     "neck. On blurred, dark or small photos its marks mean little."
@@ -51,11 +51,12 @@ LIMITS_OTHER = (
     "blurred, dark or small photos its marks mean little."
 )
 LIMITS_FILTER = (
-    "It does not know what a face is: edges of hair, glasses, shadows and moles can look like lines or spots to it. "
+    "A filter does not know what a face is: edges of hair, glasses, shadows and moles can look like lines or spots to it. "
     "On blurred, dark or small photos its marks mean little."
 )
 
 FIGURES = "How well it did"
+FIGURES_MEAN = "What do the figures mean?"
 FIGURES_HINT = (
     "Mean over photos that took no part in training, against what one person marked. 1 would be the very same marks; two people "
     "who mark the same photo are far from it. F1 of centres: middle lines of wrinkles within 3 px on a photo 500 px wide, centres "
