@@ -17,6 +17,7 @@ from fakes import BOTH, LINES, FakeLibrary
 from wrinkleseg import change, images
 from wrinkleseg.analysis import SCORE_VERSION
 from wrinkleseg.ui import temporary
+from wrinkleseg.ui.cards import escape
 from wrinkleseg.ui.change import api, figures, followup, layout, trend, view
 from wrinkleseg.ui.change.followup import Followed, Given, Progress, Refusal
 from wrinkleseg.ui.change.handlers import Handlers
@@ -216,6 +217,8 @@ def test_from_photos_to_result_and_another_view(handlers, photos):
     assert shown[parts.picture] == (found.seen[0].plain, found.seen[2].plain)
     assert shown[parts.run].interactive and not shown[parts.stop].visible and shown[parts.zone].visible
     moved = handlers.on_view(found, 1, True, "pore_density_percent", "nose")
+    left, right = (escape(followup.label(found, index)) for index in (0, 1))
+    assert moved[parts.sides].index(f"← {left}") < moved[parts.sides].index(f"{right} →")
     assert moved[parts.picture] == (found.seen[0].marked, found.seen[1].marked)
     assert "Pores: area" in moved[parts.table] and "Nose" in moved[parts.trend]
     assert set(moved) <= set(parts.redrawn) and set(shown) <= set(parts.shown)

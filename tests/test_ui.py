@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import gradio as gr
 import numpy as np
 import pytest
-from fakes import BOTH, LINES, FakeLibrary
+from fakes import BOTH, LINES, FakeLibrary, FakeMethod
 
 from wrinkleseg import draw, images, zones
 from wrinkleseg.face import NoFaceError
@@ -102,6 +102,21 @@ def test_controls_only_draw_again(handlers, library, portrait):
 def test_reset_gives_the_methods_own_thresholds(handlers):
     found = handlers.usual("lines", "both")
     assert [found[handlers.parts.thresholds[task]] for task in flow.TASKS] == [0.5, 0.6]
+
+
+def test_a_threshold_as_it_is_shown_is_the_methods_own(library, portrait, monkeypatch):
+    """0.37451 stands on the page as 0.375; who does not move it gets what the command line gives."""
+    own = {"wrinkle": 95.5 / 255, "pore": 137.5 / 255}
+    fine = FakeMethod(replace(BOTH, thresholds=own))
+    monkeypatch.setitem(library.methods, "both", fine)
+    shown = {task: choices.threshold([fine.info], "both", task) for task in own}
+    assert shown == {"wrinkle": 0.375, "pore": 0.539}
+    assert choices.meant(shown, own) == own and choices.meant({"wrinkle": 0.38}, own) == {"wrinkle": 0.38}
+    services = library.services()
+    photo = flow.open_file(services, portrait)
+    *_, session = flow.analyse(services, photo, flow.Request("both"))
+    assert flow.with_thresholds(session, shown) is session
+    assert flow.with_thresholds(session, shown | {"pore": 0.6}).analysis.thresholds == own | {"pore": 0.6}
 
 
 def test_another_method_looks_again_at_the_same_photo(handlers, library, portrait):
@@ -253,6 +268,13 @@ def test_the_table_has_the_whole_face_first_and_says_what_is_not_visible(analysi
     assert re.search(r'ws-hidden-zone" data-zone="chin".*?' + texts.NOT_VISIBLE, shown)
     area = analysis.measures["nose"].wrinkle_area_percent
     assert f'data-value="{area:.6g}">{area:.2f}<' in shown
+
+
+def test_a_share_that_is_there_is_not_shown_as_nothing(analysis):
+    whole = replace(analysis.measures["whole"], pore_density_percent=0.004, wrinkle_area_percent=0.0)
+    shown = table.tiles(replace(analysis, measures=analysis.measures | {"whole": whole}))
+    assert f"<strong>{texts.TILE_SMALL}</strong><span>{texts.TILES['pore_density_percent'][0]}" in shown
+    assert f"<strong>0.0 %</strong><span>{texts.TILES['wrinkle_area_percent'][0]}" in shown
 
 
 def test_a_method_with_one_task_has_one_table(astronaut):

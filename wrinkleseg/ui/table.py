@@ -38,12 +38,18 @@ def tiles(analysis: Analysis) -> str:
     """The figures of the whole face, large."""
     whole = analysis.measures[WHOLE]
     shown = [
-        f'<div class="ws-tile">{swatch(field.split("_")[0])}<strong>{form.format(getattr(whole, field))}</strong>'
+        f'<div class="ws-tile">{swatch(field.split("_")[0])}<strong>{_large(field, form, getattr(whole, field))}</strong>'
         f"<span>{text}</span></div>"
         for field, (text, form) in texts.TILES.items()
         if getattr(whole, field) is not None
     ]
     return f'<section class="ws-tiles" aria-label="{texts.SUMMARY}">{"".join(shown)}</section>'
+
+
+def _large(field: str, form: str, value: float) -> str:
+    """A figure; a share that is there and would be rounded to nothing is said to be small."""
+    small = field.endswith("_percent") and 0 < value < 0.05
+    return texts.TILE_SMALL if small else form.format(value)
 
 
 def tables(analysis: Analysis) -> str:

@@ -82,6 +82,7 @@ TILES = {
     "pore_count": ("pores", "{:d}"),
     "pore_density_percent": ("of the visible skin is covered by pores", "{:.1f} %"),
 }
+TILE_SMALL = "&lt; 0.1 %"
 TABLE_HEADING = {"wrinkle": "Wrinkles by zone", "pore": "Pores by zone"}
 ZONE_COLUMN = "Zone"
 COLUMNS = {
