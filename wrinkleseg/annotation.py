@@ -113,7 +113,7 @@ def entry(name: str, rgb: np.ndarray, face_width: float | None = None) -> Entry:
     """A photo, uint8 (H, W, 3), with nothing drawn on it. face_width: in pixels; without a face the picture's own width."""
     height, width = rgb.shape[:2]
     found = face_width is not None
-    return Entry(safe_stem(f"{name}.png"), images.png_bytes(rgb, 1), (height, width), face_width or width, found)
+    return Entry(safe_stem(f"{name}.png"), images.png_bytes(rgb), (height, width), face_width or width, found)
 
 
 def paint(strokes: Sequence[Stroke], layer: str, base: np.ndarray) -> np.ndarray:
@@ -217,7 +217,7 @@ def _entries(reader: _Reader) -> Iterator[Entry]:
         if photo is None:
             raise AnnotationError(f"images/{name}.png is missing: put it back, or take {name!r} out of {_MANIFEST}")
         rgb = images.load_rgb(photo)
-        plain = Entry(name, images.png_bytes(rgb, 1), rgb.shape[:2], width, found, {}, {}, strictness, started)
+        plain = Entry(name, images.png_bytes(rgb), rgb.shape[:2], width, found, {}, {}, strictness, started)
         yield _with_masks(plain, reader)
 
 

@@ -116,7 +116,7 @@ def forget(session: str) -> int:
 
 def write_png(rgb: np.ndarray, name: str) -> str:
     """Write a picture, uint8 RGB (H, W, 3), under a readable name; returns the path."""
-    return write_bytes(images.png_bytes(rgb, level=1), f"{safe_name(name)}.png")
+    return write_bytes(images.png_bytes(rgb), f"{safe_name(name)}.png")
 
 
 def write_bytes(data: bytes, name: str) -> str:

@@ -208,7 +208,7 @@ def _piece(mask: np.ndarray, name: str) -> dict | None:
     if not mask.any():
         return None
     part = masks.bounds(mask)
-    content = images.png_bytes(mask[part].astype(np.uint8) * 255, 1)
+    content = images.png_bytes(mask[part].astype(np.uint8) * 255)
     return {
         "url": _url(temporary.write_bytes(content, f"{name}.png")),
         "x": int(part[1].start),
