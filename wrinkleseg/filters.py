@@ -78,12 +78,27 @@ def frangi(
     vesselness = np.zeros_like(grey)
     for sigma in sigmas:
         across, along = curvatures(grey, sigma)
-        strength = across**2 + along**2
         if gamma is None:
-            gamma = max(float(np.sqrt(strength.max())) / 2, 1e-3)  # a flat picture leaves rounding only
-        ridge = _line_likeness(across, along, beta) * (1.0 - cv2.exp(strength / (-2.0 * gamma**2)))
-        np.maximum(vesselness, ridge, out=vesselness)
+            strongest = max(_in_strips(len(grey), lambda rows: float(_strength(across[rows], along[rows]).max())))
+            gamma = max(float(np.sqrt(strongest)) / 2, 1e-3)  # a flat picture leaves rounding only
+        _add_ridges(vesselness, across, along, beta, gamma)
     return vesselness
+
+
+def _add_ridges(vesselness: np.ndarray, across: np.ndarray, along: np.ndarray, beta: float, gamma: float) -> None:
+    """One scale's share: `vesselness` becomes the larger of what it was and of Frangi's equation 15."""
+
+    def add(rows: slice) -> None:
+        structure = 1.0 - cv2.exp(_strength(across[rows], along[rows]) / (-2.0 * gamma**2))
+        ridge = _line_likeness(across[rows], along[rows], beta) * structure
+        np.maximum(vesselness[rows], ridge, out=vesselness[rows])
+
+    _in_strips(len(vesselness), add)
+
+
+def _strength(across: np.ndarray, along: np.ndarray) -> np.ndarray:
+    """Square of Frangi's "second order structureness", S."""
+    return across**2 + along**2
 
 
 def wrinkles_frangi_plain(grey: np.ndarray, face_width: float, skin: np.ndarray) -> np.ndarray:
@@ -222,16 +237,20 @@ def curvatures(grey: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
     wide = cv2.copyMakeBorder(grey, half, half, half, half, cv2.BORDER_REFLECT)
     across, along = np.empty((height, width), np.float32), np.empty((height, width), np.float32)
 
-    def fill(top: int) -> None:
-        bottom = min(top + _STRIP, height)
-        found = _eigenvalues(wide[top : bottom + 2 * half], kernels)
+    def fill(rows: slice) -> None:
+        found = _eigenvalues(wide[rows.start : rows.stop + 2 * half], kernels)
         for whole, part in zip((across, along), found, strict=True):
-            whole[top:bottom] = part[half:-half, half:-half]
+            whole[rows] = part[half:-half, half:-half]
 
-    # OpenCV filters on one core only, and leaves Python alone meanwhile.
-    with ThreadPoolExecutor(max(1, cv2.getNumThreads())) as pool:
-        list(pool.map(fill, range(0, height, _STRIP)))
+    _in_strips(height, fill)
     return across, along
+
+
+def _in_strips(height: int, work: Callable[[slice], float | None]) -> list[float | None]:
+    """What `work` gives for each strip of rows, on all cores: OpenCV and NumPy use one each and leave Python alone meanwhile."""
+    strips = [slice(top, min(top + _STRIP, height)) for top in range(0, height, _STRIP)]
+    with ThreadPoolExecutor(max(1, cv2.getNumThreads())) as pool:
+        return list(pool.map(work, strips))
 
 
 def _eigenvalues(grey: np.ndarray, kernels: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
