@@ -79,8 +79,7 @@ def frangi(
     for sigma in sigmas:
         across, along = curvatures(grey, sigma)
         if gamma is None:
-            strongest = max(_in_strips(len(grey), lambda rows: float(_strength(across[rows], along[rows]).max())))
-            gamma = max(float(np.sqrt(strongest)) / 2, 1e-3)  # a flat picture leaves rounding only
+            gamma = max(_strongest(across, along) / 2, 1e-3)  # a flat picture leaves rounding only
         _add_ridges(vesselness, across, along, beta, gamma)
     return vesselness
 
@@ -94,6 +93,13 @@ def _add_ridges(vesselness: np.ndarray, across: np.ndarray, along: np.ndarray, b
         np.maximum(vesselness[rows], ridge, out=vesselness[rows])
 
     _in_strips(len(vesselness), add)
+
+
+def _strongest(across: np.ndarray, along: np.ndarray) -> float:
+    def of(rows: slice) -> float:
+        return float(_strength(across[rows], along[rows]).max())
+
+    return float(np.sqrt(max(_in_strips(len(across), of))))
 
 
 def _strength(across: np.ndarray, along: np.ndarray) -> np.ndarray:

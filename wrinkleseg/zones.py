@@ -126,9 +126,9 @@ def draw(landmarks: np.ndarray, triangles: np.ndarray, skin: np.ndarray) -> dict
     local = (landmarks[:468] - np.array([left, top, 0], np.float32)) * np.float32(scale)
     width = float(np.linalg.norm(local[454] - local[234]))
     labels = _spread(*_carry(local, triangles, size), _BEYOND * width)
+    inside = slice(top, bottom), slice(left, right)
     for number, name in enumerate(NAMES, start=1):
-        part = _enlarge(labels == number, (bottom - top, right - left))
-        empty[name][top:bottom, left:right] = part & skin[top:bottom, left:right]
+        _enlarge(labels == number, skin[inside], empty[name][inside])
     for name, members in UNIONS.items():
         empty[name] = np.logical_or.reduce([empty[member] for member in members])
     return empty
@@ -226,20 +226,22 @@ def _spread(labels: np.ndarray, cover: np.ndarray, farthest: float) -> np.ndarra
     return np.where((labels > 0) | (distance > farthest), labels, of_source[nearest])
 
 
-def _enlarge(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The mask at full size with rounded edges. More than half of a pixel can be one zone's only, so zones stay apart."""
-    large = np.zeros(size, bool)
+def _enlarge(mask: np.ndarray, skin: np.ndarray, large: np.ndarray) -> None:
+    """Write into `large`, bool (H, W), the skin that lies in a zone's smaller mask, whose edges are rounded.
+
+    More than half of a pixel can be one zone's only, so zones stay apart.
+    """
     left, top, width, height = cv2.boundingRect(mask.astype(np.uint8))
     sigma = _SMOOTH * max(mask.shape)
     margin = int(np.ceil(4 * sigma)) + 2
     # Only where the zone lies: fourteen masks of the whole face would take several times as long.
-    rows = _Reach.of(top, height, margin, mask.shape[0], size[0])
-    columns = _Reach.of(left, width, margin, mask.shape[1], size[1])
+    rows = _Reach.of(top, height, margin, mask.shape[0], large.shape[0])
+    columns = _Reach.of(left, width, margin, mask.shape[1], large.shape[1])
     if width:
         soft = mask[rows.small, columns.small].astype(np.uint8) * 255  # whole numbers are enough for an edge
         soft = cv2.GaussianBlur(soft, (0, 0), sigma) if sigma > 0.3 else soft
-        large[rows.large, columns.large] = _placed(soft, rows, columns) > 128
-    return large
+        there = rows.large, columns.large
+        np.logical_and(_placed(soft, rows, columns) > 128, skin[there], out=large[there])
 
 
 @dataclass(frozen=True)
