@@ -29,10 +29,10 @@ _SECTIONS = {
     "tolerance": words.TOLERANCE,
     "speed": words.SPEED,
     "sweep": words.SWEEP,
-    "ablation": words.ABLATION,
     "papers": words.PAPERS,
+    "ablation": words.ABLATION,
 }
-"""Figures that need nothing but themselves, in the order of the page."""
+"""Figures that need nothing but themselves, in the order of the page: two of like height beside each other."""
 
 
 @dataclass(frozen=True, eq=False)
