@@ -116,6 +116,24 @@ def test_broken_weights_are_a_method_error(folder: Path, tmp_path: Path) -> None
         methods.load(str(tmp_path))
 
 
+def test_weights_are_read_once_and_again_when_they_change(folder: Path, tmp_path: Path, monkeypatch) -> None:
+    place = tmp_path / "models" / "wrinkle-pore"
+    config, first = checkpoint.load(folder)
+    checkpoint.save(place, config, first)
+    monkeypatch.setenv("WRINKLESEG_MODELS", str(place.parent))
+    real, read = checkpoint.load_usable, []
+    monkeypatch.setattr(checkpoint, "load_usable", lambda path: (read.append(path), real(path))[1])
+    (info,) = (info for info in methods.available() if info.parameters)
+    loaded = methods.load("wrinkle-pore", "cpu")
+    assert read == [place] and loaded.info == info, "who asks what is here does not read it twice"
+    with torch.no_grad():
+        loaded.model.head.weight.zero_()
+    again = methods.load("wrinkle-pore", "cpu")
+    assert again.model.head.weight.abs().sum() > 0, "what was loaded is nobody else's"
+    checkpoint.save(place, config, config.build())
+    assert methods.load("wrinkle-pore", "cpu").info.weights != info.weights and read == [place, place]
+
+
 def test_device_is_chosen_once() -> None:
     runtime = Runtime.choose("cpu")
     assert runtime.device.type == "cpu"
