@@ -1,12 +1,6 @@
 """What several tests share: where the real photos lie, one photo that a package brings along, and the page itself."""
 
 import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -47,36 +41,7 @@ def astronaut() -> np.ndarray:
 @pytest.fixture(scope="session")
 def url(tmp_path_factory):
     """The address of the real page, `app.py`: started once, for every test that drives it in a browser."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    log = tmp_path_factory.mktemp("log") / "app.log"
-    own = {
-        "GRADIO_SERVER_PORT": str(port),
-        "GRADIO_SERVER_NAME": "127.0.0.1",
-        "GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("page")),
-    }
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=os.environ | own, stdout=output, stderr=subprocess.STDOUT
-        )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/", server, log)
-        yield f"http://127.0.0.1:{port}/"
-    finally:
-        server.terminate()
-        try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            server.kill()
+    from eval.speed.page import served
 
-
-def wait_for(url: str, server: subprocess.Popen, log: Path, seconds: float = 300) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-            return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.3)
-    pytest.fail(f"the page did not come up:\n{log.read_text(errors='replace')[-3000:]}")
+    with served(tmp_path_factory.mktemp("served")) as (address, _):
+        yield address

@@ -88,7 +88,10 @@ def served(folder: Path) -> Iterator[tuple[str, subprocess.Popen]]:
             yield f"http://127.0.0.1:{port}/", process
         finally:
             process.terminate()
-            process.wait(30)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def slope(values: np.ndarray) -> float:
@@ -104,7 +107,7 @@ def _wait(url: str, process: subprocess.Popen, log: Path, patience: float = 300)
             return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    raise RuntimeError(f"the page did not come up: {log.read_text(errors='replace')[-500:]}")
+    raise RuntimeError(f"the page did not come up: {log.read_text(errors='replace')[-3000:]}")
 
 
 def _ask(client: Client, path: Path, method: str) -> None:

@@ -48,7 +48,7 @@ def tiles(analysis: Analysis) -> str:
 
 def _large(field: str, form: str, value: float) -> str:
     """A figure; a share that is there and would be rounded to nothing is said to be small."""
-    small = field.endswith("_percent") and 0 < value < 0.05
+    small = field.endswith("_percent") and 0 < value < texts.LEAST_PERCENT
     return texts.TILE_SMALL if small else form.format(value)
 
 

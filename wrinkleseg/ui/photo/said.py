@@ -40,7 +40,7 @@ def _wrinkles(measures: Measures) -> str:
     percent, length = measures.wrinkle_area_percent, measures.wrinkle_length
     if not percent:
         return words.SAID_NO_WRINKLE
-    area = words.SAID_AREA.format(percent=percent) if percent >= 0.05 else words.SAID_AREA_SMALL
+    area = words.SAID_AREA.format(percent=percent) if percent >= texts.LEAST_PERCENT else words.SAID_AREA_SMALL
     lines = words.SAID_LINES[min(2, measures.wrinkle_count)].format(count=measures.wrinkle_count)
     long = words.SAID_LENGTH.format(length=length) if length >= 0.1 else words.SAID_LENGTH_SMALL
     return f"{area}, {lines}; {long}"
@@ -52,7 +52,7 @@ def _pores(measures: Measures) -> str:
     if not count:
         return said
     percent = measures.pore_density_percent
-    share = words.SHARE.format(percent=percent) if percent >= 0.05 else words.SHARE_SMALL
+    share = words.SHARE.format(percent=percent) if percent >= texts.LEAST_PERCENT else words.SHARE_SMALL
     return f"{said}; {words.SAID_PORES_AREA[min(2, count)].format(share=share)}"
 
 

@@ -82,6 +82,8 @@ TILES = {
     "pore_count": ("pores", "{:d}"),
     "pore_density_percent": ("of the visible skin is covered by pores", "{:.1f} %"),
 }
+LEAST_PERCENT = 0.05
+"""A share that is there but below this would read 0.0 %: it is said to be small."""
 TILE_SMALL = "&lt; 0.1 %"
 TABLE_HEADING = {"wrinkle": "Wrinkles by zone", "pore": "Pores by zone"}
 ZONE_COLUMN = "Zone"
