@@ -9,6 +9,8 @@ import pytest
 from eval.speed import command, filters, growth, page, scores, selfie, throughput, timing
 from eval.speed.growth import Size
 from wrinkleseg import face, images, methods
+from wrinkleseg.geometry import Box
+from wrinkleseg.preprocess import CELL, View
 
 
 def test_ratio_is_the_median_over_rounds_with_an_interval_around_it() -> None:
@@ -74,8 +76,19 @@ def test_the_plain_way_marks_what_ours_marks(tmp_path) -> None:
     mine, skin = method(rgb, found, regions)["wrinkle"], regions.wrinkle_skin
     assert (mine > method.info.thresholds["wrinkle"]).any()
     assert selfie.agreement(method, mine, selfie.exact(method, rgb, found, skin), skin) >= 0.98
-    # Other pixels of the same photo go in; lines are 3 px wide.
+    assert selfie.agreement(method, mine, plain(rgb, found, same_grid=True), skin) >= 0.98
+    # On its own grid, other pixels of the same photo go in; lines are 3 px wide.
     assert selfie.agreement(method, mine, plain(rgb, found), skin) >= 0.8
+
+
+@pytest.mark.parametrize("size", [(700, 500), (501, 333)])
+def test_the_whole_photo_is_seen_on_the_faces_grid(size: tuple[int, int]) -> None:
+    view = View(Box(115, 92, 8 * 23, 9 * 23), (8 * CELL, 9 * CELL))
+    whole = selfie.whole_grid(view, size)
+    assert (whole.box.height / whole.size[0], whole.box.width / whole.size[1]) == (23 / CELL, 23 / CELL)
+    assert (view.box.top - whole.box.top) % 23 == (view.box.left - whole.box.left) % 23 == 0
+    assert -23 < whole.box.top <= 0 and -23 < whole.box.left <= 0
+    assert size[0] <= whole.box.bottom < size[0] + 23 and size[1] <= whole.box.right < size[1] + 23
 
 
 def test_command_writes_what_it_found_and_says_what_it_left_out(tmp_path, monkeypatch, capsys) -> None:

@@ -120,6 +120,15 @@ def _run_fitting(network: Network, picture: Tensor, wanted: Tensor | None) -> Te
 
 def _probability(model: NamedMaps, picture: Tensor, task: str, mirrored: bool) -> Tensor:
     """(1, C, h, w) to (1, h, w); `mirrored` takes the mean with the mirror image's, for a face has no better side."""
-    seen = torch.cat([picture, picture.flip(-1)]) if mirrored else picture
-    maps = torch.sigmoid(model(seen.contiguous(memory_format=torch.channels_last))[task].float())
-    return (maps[:1] + maps[1:].flip(-1)) / 2 if mirrored else maps
+    if not mirrored:
+        return _map(model, picture, task)
+    mirror = picture.flip(-1)
+    if picture.device.type == "cpu":  # one by one: twice the memory at once costs a processor more than it saves
+        maps = torch.cat([_map(model, picture, task), _map(model, mirror, task)])
+    else:
+        maps = _map(model, torch.cat([picture, mirror]), task)
+    return (maps[:1] + maps[1:].flip(-1)) / 2
+
+
+def _map(model: NamedMaps, pictures: Tensor, task: str) -> Tensor:
+    return torch.sigmoid(model(pictures.contiguous(memory_format=torch.channels_last))[task].float())

@@ -7,17 +7,20 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import segmentation_models_pytorch as smp
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from eval.speed.scenes import as_jpeg, selfie
 from eval.speed.timing import ROUNDS, Ratio, in_turns, summed_up
 from wrinkleseg import analysis, checkpoint, draw, face, geometry, images, methods
 from wrinkleseg.face import Face
+from wrinkleseg.geometry import Box, Size
 from wrinkleseg.inference import Runtime, predict
 from wrinkleseg.masks import binarise
 from wrinkleseg.methods import LearnedMethod
-from wrinkleseg.models import NamedMaps
+from wrinkleseg.models.named import pad_to_multiple
+from wrinkleseg.preprocess import CELL, View, lay_back, look
 
 TASK, NAME = "wrinkle", "unetpp"
 ASKED = 6.0
@@ -46,7 +49,7 @@ def shown(method: LearnedMethod, path: Path) -> np.ndarray:
 
 
 class Plain:
-    """The same weights as segmentation_models.pytorch runs them: float32, one picture, the whole photo."""
+    """The same weights as segmentation_models.pytorch runs them: float32, one picture, the whole photo, the same scale."""
 
     def __init__(self, method: LearnedMethod) -> None:
         self.preprocess, self.info = method.config.preprocess, method.info
@@ -59,25 +62,50 @@ class Plain:
         probability = self(rgb, face.find(rgb)[0])
         return draw.overlay(rgb, {TASK: probability}, self.info.thresholds)
 
-    def __call__(self, rgb: np.ndarray, found: Face, mirrored: bool = True) -> np.ndarray:
-        """Probability float32 (H, W) on the whole photo, with the mirror image where the network's settings ask for it."""
-        view = self.preprocess.view(found.box, found.width, TASK)
-        scale = view.size[1] / view.box.width
-        small = geometry.resize(rgb, geometry.scaled_size(rgb.shape[:2], scale))
-        picture = self.preprocess.tensor(small, found.width * scale)[None].to(self.device)
+    def __call__(self, rgb: np.ndarray, found: Face, mirrored: bool = True, same_grid: bool = False) -> np.ndarray:
+        """Probability float32 (H, W) on the whole photo, with the mirror image where the network's settings ask for it.
+
+        same_grid: the network's pixels lie on the photo as in our way, which takes some more of them. Else the first one
+        lies at the photo's corner.
+        """
+        size = rgb.shape[:2]
+        face_view = self.preprocess.steady_view(found.box, found.width, TASK, size)
+        view = whole_grid(face_view, size) if same_grid else _whole(face_view, size)
+        width = found.width * face_view.size[1] / face_view.box.width
+        picture = self.preprocess.tensor(look(rgb, view), width)[None].to(self.device)
         with torch.inference_mode():
             maps = self._run(picture)
             if mirrored and TASK in self.preprocess.mirrored:
                 maps = (maps + self._run(picture.flip(-1)).flip(-1)) / 2
-        return np.clip(geometry.resize(maps[0].cpu().numpy(), rgb.shape[:2]), 0, 1)
+        return np.clip(lay_back(maps[0].cpu().numpy(), view, size), 0, 1)
 
     def _run(self, picture: Tensor) -> Tensor:
-        return torch.sigmoid(self.network(picture)[TASK])
+        height, width = picture.shape[-2:]
+        return torch.sigmoid(self.network(pad_to_multiple(picture, CELL))[:, 0, :height, :width])
 
 
-def plain_network(device: torch.device) -> NamedMaps:
-    """The shipped network as its file holds it: float32, NCHW, nothing folded."""
-    return checkpoint.load(methods.model_folder(NAME))[1].float().eval().to(device)
+def whole_grid(view: View, size: Size) -> View:
+    """The view's cells, and as many more on each side as cover a photo of `size` (H, W)."""
+    cell = view.box.width * CELL // view.size[1]
+    top, left = (start - -(-start // cell) * cell for start in (view.box.top, view.box.left))
+    rows, columns = -(-(size[0] - top) // cell), -(-(size[1] - left) // cell)
+    return View(Box(top, left, rows * cell, columns * cell), (rows * CELL, columns * CELL))
+
+
+def _whole(view: View, size: Size) -> View:
+    scale = view.size[1] / view.box.width
+    return View(Box(0, 0, *size), geometry.scaled_size(size, scale))
+
+
+def plain_network(device: torch.device) -> nn.Module:
+    """The shipped weights in segmentation_models.pytorch's own network: float32, NCHW, as a script would build it."""
+    config, ours = checkpoint.load(methods.model_folder(NAME))
+    settings = {name: value for name, value in config.settings.items() if name != "tasks"}
+    plain = smp.UnetPlusPlus(
+        settings.pop("encoder"), encoder_weights=None, classes=len(config.settings["tasks"]), **settings
+    )
+    plain.load_state_dict(ours.network.state_dict())
+    return plain.float().eval().to(device)
 
 
 def exact(method: LearnedMethod, rgb: np.ndarray, found: Face, skin: np.ndarray) -> np.ndarray:
@@ -106,8 +134,11 @@ def _facts(ours: LearnedMethod, plainly: Plain, path: Path, rounds: int) -> dict
         "IoU inside the skin with float32 on the same pixels": agreement(
             ours, mine, exact(ours, rgb, found, skin), skin
         ),
-        # The whole photo's pixels lie elsewhere by parts of a pixel, and thin lines feel that.
-        "IoU inside the skin with the plain way": agreement(ours, mine, plainly(rgb, found), skin),
+        "IoU inside the skin with the plain way": agreement(ours, mine, plainly(rgb, found, same_grid=True), skin),
+        # Here the network's pixels lie elsewhere by parts of a pixel, and thin lines feel that.
+        "IoU inside the skin with the plain way on the photo's own grid": agreement(
+            ours, mine, plainly(rgb, found), skin
+        ),
         "skin's share of the photo": float(skin.mean()),
         "seconds in the network": float(np.median(network)),
         "all around the network, as a share of it": float(np.median((whole - network) / network)),

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
+from wrinkleseg.models.dense_decoder import DenseConvolution
 from wrinkleseg.models.named import NamedMaps
 
 _SIDE = 64  # px of the picture that shows in which order layers follow one another
@@ -23,6 +24,9 @@ def folded(model: NamedMaps) -> NamedMaps:
     for convolution, norm in _followers(result):
         _fold(convolution, norm)
         result.set_submodule(names[norm], _rest(norm))
+    for layer in result.modules():
+        if isinstance(layer, DenseConvolution):
+            layer.settle()
     return result
 
 

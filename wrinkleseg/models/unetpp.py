@@ -5,7 +5,9 @@ from __future__ import annotations
 import segmentation_models_pytorch as smp
 from torch import Tensor, nn
 
+from wrinkleseg.models.dense_decoder import DenseDecoder
 from wrinkleseg.models.named import NamedMaps
+from wrinkleseg.models.same_padding import evenly_strided
 
 
 class UNetPlusPlus(NamedMaps):
@@ -35,6 +37,8 @@ class UNetPlusPlus(NamedMaps):
             in_channels=in_channels,
             classes=len(tasks),
         )
+        evenly_strided(self.network.encoder)
+        self.network.decoder = DenseDecoder(self.network.decoder)
         nn.init.constant_(self.network.segmentation_head[0].bias, -3.0)  # wrinkles are rare: begin near their rate
 
     @property

@@ -1,0 +1,123 @@
+"""Networks written in a cheaper form give what the libraries' own give: maps, and gradients to the same tensors."""
+
+import copy
+
+import pytest
+import segmentation_models_pytorch as smp
+import torch
+from timm.layers import Conv2dSame
+from torch import Tensor, nn
+
+from wrinkleseg import models
+from wrinkleseg.models.dense_decoder import DenseConvolution, DenseDecoder
+from wrinkleseg.models.same_padding import EvenStride, evenly_strided
+
+ENCODERS = ("tu-tf_efficientnet_lite2", "resnet18", "efficientnet-b0")
+
+
+def pair(encoder: str) -> tuple[nn.Module, models.NamedMaps]:
+    """segmentation_models.pytorch's own network and ours, with the same weights."""
+    torch.manual_seed(3)
+    ours = models.build("unetpp", tasks=("wrinkle", "pore"), encoder=encoder, in_channels=4)
+    plain = smp.UnetPlusPlus(encoder, encoder_weights=None, in_channels=4, classes=2)
+    plain.load_state_dict(ours.network.state_dict())  # the names are the same, or this fails
+    return plain, ours
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+class TestUNetPlusPlus:
+    @pytest.mark.parametrize("size", [(64, 64), (96, 160)])
+    def test_maps_are_the_librarys(self, encoder: str, size: tuple[int, int]) -> None:
+        plain, ours = (network.double().eval() for network in pair(encoder))  # so that rounding is out of the way
+        picture = torch.rand(2, 4, *size, dtype=torch.float64)
+        with torch.inference_mode():
+            expected, found = plain(picture), ours(picture)
+        assert torch.allclose(expected[:, 0], found["wrinkle"], rtol=0, atol=1e-9)
+        assert torch.allclose(expected[:, 1], found["pore"], rtol=0, atol=1e-9)
+
+    def test_gradients_are_the_librarys(self, encoder: str) -> None:
+        plain, ours = (network.double().train() for network in pair(encoder))
+        picture = torch.rand(2, 4, 64, 64, dtype=torch.float64)
+        torch.manual_seed(0)
+        plain(picture)[:, 0].square().mean().backward()
+        torch.manual_seed(0)  # some encoders drop paths by chance
+        ours(picture)["wrinkle"].square().mean().backward()
+        found = {name: parameter.grad for name, parameter in ours.network.named_parameters()}
+        for name, parameter in plain.named_parameters():
+            if parameter.grad is None:  # a layer that the encoder has and does not use
+                assert found[name] is None
+            else:
+                assert torch.allclose(found[name], parameter.grad, rtol=1e-6, atol=1e-9), name
+
+
+def test_a_split_convolution_is_the_whole_one() -> None:
+    whole = nn.Conv2d(5 + 3 + 2, 4, 3, padding=1)
+    below, beside = torch.rand(1, 5, 6, 7), [torch.rand(1, 3, 12, 14), torch.rand(1, 2, 12, 14)]
+    doubled = below.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
+    expected = whole(torch.cat([doubled, *beside], dim=1))
+    split = DenseConvolution.like(whole, [3, 2])
+    assert torch.allclose(split(below, beside), expected, atol=1e-6)
+    split.settle()
+    assert torch.allclose(split(below, beside), expected, atol=1e-6)
+
+
+def test_on_other_devices_the_convolution_stays_whole() -> None:
+    """There the copies cost less than many small convolutions; the meta device stands for one."""
+    split = DenseConvolution.like(nn.Conv2d(8, 4, 3, padding=1, device="meta"), [3])
+    found = split(torch.rand(1, 5, 6, 7, device="meta"), [torch.rand(1, 3, 12, 14, device="meta")])
+    assert found.shape == (1, 4, 12, 14)
+
+
+def test_another_kernel_is_not_split() -> None:
+    with pytest.raises(ValueError, match="3x3"):
+        DenseConvolution.like(nn.Conv2d(4, 4, 5, padding=2), [])
+
+
+def test_a_node_by_hand() -> None:
+    """One pixel of 1 below, a kernel of ones: doubled it is a square of four, each place counts those within one pixel."""
+    layer = nn.Conv2d(1, 1, 3, padding=1, bias=False)
+    nn.init.ones_(layer.weight)
+    below = torch.zeros(1, 1, 3, 3)
+    below[..., 1, 1] = 1
+    row = torch.tensor([0.0, 1.0, 2.0, 2.0, 1.0, 0.0])
+    assert torch.equal(DenseConvolution.like(layer, [])(below, [])[0, 0], row[:, None] * row[None, :])
+
+
+@pytest.mark.parametrize("kernel", [3, 5, 7])
+@pytest.mark.parametrize("size", [(8, 12), (9, 12), (8, 7), (2, 2)])
+def test_even_stride_is_tensorflows_padding(kernel: int, size: tuple[int, int]) -> None:
+    own = Conv2dSame(6, 6, kernel, stride=2, groups=3)
+    model = nn.Sequential(own)
+    maps = torch.rand(2, 6, *size)
+    expected = own(maps)
+    assert evenly_strided(model) is model and isinstance(model[0], EvenStride)
+    assert model[0].weight is own.weight and model[0].bias is own.bias
+    assert torch.allclose(model[0](maps), expected, atol=1e-6)
+
+
+def test_layers_that_it_cannot_stand_for_are_left() -> None:
+    layers = nn.Sequential(
+        Conv2dSame(3, 3, 3, stride=1),
+        Conv2dSame(3, 3, 4, stride=2),
+        Conv2dSame(3, 3, 1, stride=2),
+        nn.Conv2d(3, 3, 3, stride=2),
+    )
+    before = list(layers)
+    assert list(evenly_strided(layers)) == before
+
+
+def test_the_decoder_keeps_the_librarys_tensors() -> None:
+    decoder = smp.UnetPlusPlus("resnet18", encoder_weights=None).decoder
+    before = copy.deepcopy(decoder.state_dict())
+    after = DenseDecoder(decoder).state_dict()
+    assert before.keys() == after.keys() and all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_folding_settles_the_kernels() -> None:
+    model = models.build("unetpp", tasks=("wrinkle",), encoder="resnet18").eval()
+    kernels: list[Tensor] = []
+    for layer in models.folded(model).modules():
+        if isinstance(layer, DenseConvolution):
+            kernels += layer._settled
+    assert len(kernels) == 11 + 20  # 11 nodes, and 1 + 3 + 6 + 10 maps beside them
+    assert not any(kernel.requires_grad for kernel in kernels)
