@@ -141,3 +141,13 @@ def test_zones_of_really_turned_heads_lie_on_their_skin(data_dir):
         near = "left" if far == "right" else "right"
         near_area, far_area = (regions.zones[f"crows_feet_{side}"].sum() for side in (near, far))
         assert far_area < 0.5 * near_area, name
+
+
+def test_zones_are_drawn_when_somebody_looks(head, monkeypatch):
+    skin, drawn = everywhere(head), []
+    expected = zones.draw(head.landmarks, faces.triangles(), skin)
+    monkeypatch.setattr(zones, "draw", lambda *how: drawn.append(1) or expected)
+    late = zones.Drawn(head.landmarks, faces.triangles(), skin)
+    assert set(late) == {*zones.NAMES, *zones.UNIONS} and len(late) == len(expected) and not drawn
+    assert late["nose"] is expected["nose"] and dict(late) == expected
+    assert len(drawn) == 1

@@ -6,7 +6,7 @@ the mediapipe package (Apache-2.0), so nothing is downloaded.
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -74,7 +74,7 @@ class Regions:
 
     wrinkle_skin: np.ndarray
     pore_skin: np.ndarray
-    zones: dict[str, np.ndarray]
+    zones: Mapping[str, np.ndarray]
 
 
 def find(rgb: np.ndarray) -> list[Face]:
@@ -104,8 +104,7 @@ def regions(rgb: np.ndarray, face: Face) -> Regions:
             f"The face was found on a photo of {face.size} pixels, this one has {rgb.shape[:2]}: pass the same photo to both."
         )
     wrinkle_skin, pore_skin = skin.masks(rgb, face.landmarks, triangles(), _person(rgb, face))
-    named = zones.draw(face.landmarks, triangles(), wrinkle_skin)
-    return Regions(wrinkle_skin, pore_skin, named)
+    return Regions(wrinkle_skin, pore_skin, zones.Drawn(face.landmarks, triangles(), wrinkle_skin))
 
 
 @cache

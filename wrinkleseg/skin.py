@@ -37,6 +37,7 @@ _WIDTH = 180.0  # px: width of the face on the small copy; colours change slowly
 _TEXTURE_WIDTH = 300.0  # px: strands of hair are gone below this
 _ROUNDS = 4
 _FLOOR = np.array([7.0, 3.0, 3.0, 6.0], np.float32)  # smallest deviations taken for real: L, a, b, texture
+_FEW = np.float32(0.02)  # share of members nearby at which all members count as much as they do
 _ANYTHING = -16.5  # log density of a colour never seen in the surroundings
 _MOST = 1.2  # largest area of the wrinkle mask over the outline's
 _UP, _EAR, _JOWL, _UNDER = 0.30, 0.065, 0.08, 0.05  # how far beyond the outline to look, in widths of the face
@@ -241,30 +242,37 @@ def _prior(scene: _Scene) -> np.ndarray:
 def _density(scene: _Scene, members: np.ndarray, reach: float) -> np.ndarray:
     """Log density of each pixel's features under a Gaussian of the members nearby (`reach` in widths), or of all of them where none is near.
 
-    Feature by feature: sums over the last of three axes take ten times as long.
+    Feature by feature and in place: sums over the last of three axes, and new maps, take several times as long.
     """
     weight, sigma = members.astype(np.float32), reach * scene.width
-    total = max(float(weight.sum()), 1.0)
-    few = np.float32(0.02)  # share of members nearby at which the whole set counts as much as they do
-    share = _blur(weight, sigma) + few
-    distance, volume = np.zeros_like(weight), np.ones_like(weight)
+    total = max(int(np.count_nonzero(members)), 1)
+    share = _blur(weight, sigma) + _FEW
     features = cv2.split(scene.features)
     counted = [values * weight for values in features]
     squares = [values * part for values, part in zip(features, counted, strict=True)]
-    nearby = zip(features, _nearby(counted, sigma, few, total), _nearby(squares, sigma, few, total), strict=True)
-    for number, (values, part, square) in enumerate(nearby):
-        local, square = part / share, square / share
-        variance = (square - local * local).clip(0, None) + _FLOOR[number] ** 2
+    distance, volume = np.zeros_like(weight), np.ones_like(weight)
+    means, second = _nearby(counted, sigma, share, total), _nearby(squares, sigma, share, total)
+    for number, (values, local, variance) in enumerate(zip(features, means, second, strict=True)):
+        variance -= local * local
+        np.maximum(variance, 0, out=variance)
+        variance += _FLOOR[number] ** 2
         off = _shaded(values - local) if number == 0 else values - local
-        distance += off * off / variance
+        off *= off
+        off /= variance
+        distance += off
         volume *= variance
-    return -0.5 * (distance + np.log(volume))
+    distance += np.log(volume)
+    distance *= np.float32(-0.5)
+    return distance
 
 
-def _nearby(maps: list[np.ndarray], sigma: float, few: np.float32, total: float) -> list[np.ndarray]:
-    """Each map (h, w) blurred, with a little of its mean over all members; blurred together they take less time."""
-    everywhere = (few * np.float32(part.sum(dtype=np.float64) / total) for part in maps)
-    return [soft + mean for soft, mean in zip(cv2.split(_blur(cv2.merge(maps), sigma)), everywhere, strict=True)]
+def _nearby(maps: list[np.ndarray], sigma: float, share: np.ndarray, total: int) -> list[np.ndarray]:
+    """Each map's mean over the members nearby, and a little over all of them; blurred together they take less time."""
+    soft = cv2.split(_blur(cv2.merge(maps), sigma))
+    for near, part in zip(soft, maps, strict=True):
+        near += _FEW * np.float32(cv2.sumElems(part)[0] / total)
+        near /= share
+    return soft
 
 
 def _deviation(values: np.ndarray, sample: np.ndarray, number: int) -> np.ndarray:
@@ -277,7 +285,7 @@ def _deviation(values: np.ndarray, sample: np.ndarray, number: int) -> np.ndarra
 
 def _shaded(lighter: np.ndarray) -> np.ndarray:
     """How much a pixel's lightness is off; being too light counts less."""
-    return np.where(lighter > 0, np.float32(_GLARE) * lighter, lighter)
+    return np.minimum(lighter, np.float32(_GLARE) * lighter)
 
 
 def _blur(values: np.ndarray, sigma: float) -> np.ndarray:

@@ -6,7 +6,9 @@ person's own.
 """
 
 import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import cv2
 import numpy as np
@@ -109,6 +111,26 @@ def visible(landmarks: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     inside = landmarks[[234, 454]].mean(axis=0) - forward * 0.1 * np.linalg.norm(landmarks[454] - landmarks[234])
     outward = np.sum(normals * (corners.mean(axis=1) - inside), axis=1)
     return normals[:, 2] * np.sign(outward) < 0
+
+
+class Drawn(Mapping[str, np.ndarray]):
+    """What `draw` gives, drawn when somebody first looks: who only wants to see wrinkles needs no zones."""
+
+    def __init__(self, landmarks: np.ndarray, triangles: np.ndarray, skin: np.ndarray) -> None:
+        self._draw = partial(draw, landmarks, triangles, skin)
+
+    @cached_property
+    def _masks(self) -> dict[str, np.ndarray]:
+        return self._draw()
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self._masks[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*NAMES, *UNIONS))
+
+    def __len__(self) -> int:
+        return len(NAMES) + len(UNIONS)
 
 
 def draw(landmarks: np.ndarray, triangles: np.ndarray, skin: np.ndarray) -> dict[str, np.ndarray]:
