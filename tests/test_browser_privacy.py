@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @pytest.fixture(scope="module")
 def served(astronaut, tmp_path_factory):
-    """The page with made-up methods and all tabs: `url`, `folder` of its files, `slow`: a method that waits to be freed."""
+    """The page as built on Spaces, with made-up methods and all tabs: `url`, `folder` of its files, `slow`: a method that waits to be freed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("page")))
         library, slow = FakeLibrary(), Slow()
@@ -30,7 +30,12 @@ def served(astronaut, tmp_path_factory):
         library.methods["both"] = slow
         services = library.services(examples={"Astronaut": lambda: astronaut}, method=library.methods.__getitem__)
         tabs = [(texts.TAB_DASHBOARD, partial(dashboard.build, ROOT / "assets" / "results", None))]
-        blocks = page.build(services, tabs)
+        with (
+            pytest.MonkeyPatch.context() as space
+        ):  # there, Gradio would put a header with fonts of another site upon it
+            space.setenv("SYSTEM", "spaces")
+            space.setenv("SPACE_ID", "somebody/wrinkleseg")
+            blocks = page.build(services, tabs)
         options = page.launch_options(images.MAX_BYTES) | {"quiet": True, "prevent_thread_lock": True}
         _, url, _ = blocks.launch(server_name="127.0.0.1", server_port=free_port(), **options)
         yield SimpleNamespace(url=url, folder=Path(os.environ["GRADIO_TEMP_DIR"]), slow=slow)

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 from torch.optim import AdamW
 from torch.utils.data import DataLoader, Dataset
 
+from eval.speed.plain import plain
 from eval.speed.timing import Ratio, summed_up
 from train.augment import augmented
 from train.config import Run
@@ -114,7 +114,7 @@ class _Plain:
     def __init__(self, run: Run, device: str) -> None:
         learner = Learner.first(run, open_accelerator(run, device))
         self.device = learner.runtime.device
-        self.model: nn.Module = learner.model.float().to(memory_format=torch.contiguous_format).train()
+        self.model: nn.Module = plain(run.settings, learner.model).to(self.device).train()
         self.optimiser = AdamW(self.model.parameters(), lr=run.rate)
         self.loss = weighted_sum(run.losses["wrinkle"])
         self.batches = _forever(DataLoader(_Crops(run), batch_size=run.batch["wrinkle"]["human"]))

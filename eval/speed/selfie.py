@@ -7,10 +7,10 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import segmentation_models_pytorch as smp
 import torch
 from torch import Tensor, nn
 
+from eval.speed.plain import plain
 from eval.speed.scenes import as_jpeg, selfie
 from eval.speed.timing import ROUNDS, Ratio, in_turns, summed_up
 from wrinkleseg import analysis, checkpoint, draw, face, geometry, images, methods
@@ -19,7 +19,6 @@ from wrinkleseg.geometry import Box, Size
 from wrinkleseg.inference import Runtime, predict
 from wrinkleseg.masks import binarise
 from wrinkleseg.methods import LearnedMethod
-from wrinkleseg.models.named import pad_to_multiple
 from wrinkleseg.preprocess import CELL, View, lay_back, look
 
 TASK, NAME = "wrinkle", "unetpp"
@@ -28,13 +27,13 @@ ASKED = 6.0
 
 def ratio(device: str = "auto", photo: str = "", rounds: int = ROUNDS) -> Ratio:
     """From the JPEG's bytes to the overlay, ours and plainly, with how far the two masks agree inside the skin."""
-    ours, plain = methods.load(NAME, device), methods.load(NAME, device)
+    ours = methods.load(NAME, device)
     with tempfile.TemporaryDirectory() as folder:
         path = as_jpeg(selfie(photo), Path(folder))
-        plainly = Plain(plain)
+        plainly = Plain(ours)
         taken = in_turns(lambda: shown(ours, path), lambda: plainly.shown(path), rounds)
         facts = _facts(ours, plainly, path, rounds)
-    facts["ratio with one pass, no mirror image, in the plain way"] = _one_pass(ours, plain, selfie(photo), rounds)
+    facts["ratio with one pass, no mirror image, in the plain way"] = _one_pass(ours, plainly, selfie(photo), rounds)
     words = "wrinkleseg", "float32, eager, NCHW, the whole photo at the same scale"
     return summed_up("one selfie, file to overlay", words, taken, ASKED, facts)
 
@@ -80,8 +79,7 @@ class Plain:
         return np.clip(lay_back(maps[0].cpu().numpy(), view, size), 0, 1)
 
     def _run(self, picture: Tensor) -> Tensor:
-        height, width = picture.shape[-2:]
-        return torch.sigmoid(self.network(pad_to_multiple(picture, CELL))[:, 0, :height, :width])
+        return torch.sigmoid(self.network(picture)[TASK])
 
 
 def whole_grid(view: View, size: Size) -> View:
@@ -100,12 +98,7 @@ def _whole(view: View, size: Size) -> View:
 def plain_network(device: torch.device) -> nn.Module:
     """The shipped weights in segmentation_models.pytorch's own network: float32, NCHW, as a script would build it."""
     config, ours = checkpoint.load(methods.model_folder(NAME))
-    settings = {name: value for name, value in config.settings.items() if name != "tasks"}
-    plain = smp.UnetPlusPlus(
-        settings.pop("encoder"), encoder_weights=None, classes=len(config.settings["tasks"]), **settings
-    )
-    plain.load_state_dict(ours.network.state_dict())
-    return plain.float().eval().to(device)
+    return plain(config.settings, ours).eval().to(device)
 
 
 def exact(method: LearnedMethod, rgb: np.ndarray, found: Face, skin: np.ndarray) -> np.ndarray:
@@ -146,9 +139,9 @@ def _facts(ours: LearnedMethod, plainly: Plain, path: Path, rounds: int) -> dict
     }
 
 
-def _one_pass(ours: LearnedMethod, plain: LearnedMethod, rgb: np.ndarray, rounds: int) -> float:
+def _one_pass(ours: LearnedMethod, plainly: Plain, rgb: np.ndarray, rounds: int) -> float:
     """How many times faster ours, with its mirror image, is than one plain pass without: networks alone."""
-    plainly, found = Plain(plain), face.find(rgb)[0]
+    found = face.find(rgb)[0]
     regions = face.regions(rgb, found)
     taken = in_turns(lambda: ours(rgb, found, regions), lambda: plainly(rgb, found, mirrored=False), rounds)
     return float(np.median(taken[:, 1] / taken[:, 0]))

@@ -66,6 +66,8 @@ def build(services: Services, tabs: Sequence[tuple[str, Callable[[], object]]] =
             api.build(services)
         parts.fragment(cards.footer(), "footer")
         page.unload(_on_close)
+    # On Spaces, Gradio's page would fetch a header's fonts and figures from other sites, if it knew that it is there.
+    page.space_id = None
     page.queue(max_size=MAX_WAITING)
     temporary.keep_empty(Path(folder))
     return page
