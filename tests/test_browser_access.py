@@ -32,7 +32,7 @@ def broken(axe, opened) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")])
 def test_axe_finds_nothing_serious_on_any_tab(axe, visit, portrait, width, scheme):  # noqa: F811
     opened = visit(width, 844, scheme)
     found = {"first visit": broken(axe, opened)}
@@ -43,6 +43,29 @@ def test_axe_finds_nothing_serious_on_any_tab(axe, visit, portrait, width, schem
         open_tab(opened, name)
         opened.wait_for_timeout(1500)  # the page keeps a connection open, so the network is never idle
         found[name] = broken(axe, opened)
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+TARGET = 24
+"""px: what can be pressed is at least so high and wide (WCAG 2.2, 2.5.8)."""
+
+_SMALL = """least => [...document.querySelectorAll("button, input:not([type=hidden]), select, textarea, summary, [role=tab]")]
+    .map(part => [part.closest("label") && part.matches("[type=radio], [type=checkbox]") ? part.closest("label") : part, part])
+    .filter(([area, part]) => part.checkVisibility({opacityProperty: true, visibilityProperty: true}))
+    .map(([area]) => [area.getBoundingClientRect(), area.outerHTML.slice(0, 120)])
+    .filter(([box]) => box.width > 1 && box.height > 1 && Math.min(box.width, box.height) < least)
+    .map(([box, text]) => `${Math.round(box.width)} x ${Math.round(box.height)}: ${text}`)"""
+
+
+def test_fingers_find_what_they_press(visit, portrait):  # noqa: F811
+    opened = visit(390, 844)
+    found = {"first visit": opened.evaluate(_SMALL, TARGET)}
+    give(opened, portrait)
+    opened.wait_for_selector("#tables table")
+    for name in tab_names(opened):
+        open_tab(opened, name)
+        opened.wait_for_timeout(500)
+        found[name] = opened.evaluate(_SMALL, TARGET)
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 

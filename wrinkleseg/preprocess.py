@@ -21,6 +21,7 @@ from wrinkleseg.geometry import Box, Size
 # ImageNet's channel statistics, so that pretrained encoders see what they were trained on.
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _SPREAD = np.array([0.229, 0.224, 0.225], np.float32)
+_NORMALISED = (np.arange(256, dtype=np.float32)[None, :, None] / 255 - _MEAN) / _SPREAD  # for each level of a channel
 # Rough mean and spread of the wrinkle texture (0..255) on skin.
 _TEXTURE_MEAN, _TEXTURE_SPREAD = 6.0, 24.0
 CELL = 32
@@ -96,11 +97,11 @@ class Preprocess:
 
     def tensor(self, rgb: np.ndarray, face_width: float) -> Tensor:
         """uint8 RGB (h, w, 3), with a face `face_width` px wide, to float32 (channels, h, w)."""
-        layers = (rgb.astype(np.float32) / 255 - _MEAN) / _SPREAD
+        layers = list(cv2.split(cv2.LUT(rgb, _NORMALISED)))
         if self.texture:
             lines = texture.wrinkle_texture(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), face_width)
-            layers = np.dstack([layers, (lines - _TEXTURE_MEAN) / _TEXTURE_SPREAD])
-        return torch.from_numpy(np.ascontiguousarray(layers.transpose(2, 0, 1)))
+            layers.append((lines - _TEXTURE_MEAN) / _TEXTURE_SPREAD)
+        return torch.from_numpy(np.stack(layers))
 
     def tensors(self, rgb: Tensor, face_width: float) -> Tensor:
         """`tensor` for a batch, in torch and on its device: uint8 (N, 3, h, w) to float32 (N, channels, h, w).
