@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from wrinkleseg import checkpoint, face, methods
+from wrinkleseg import checkpoint, face, inference, methods
 from wrinkleseg.checkpoint import Config
 from wrinkleseg.inference import DeviceError, Runtime
 from wrinkleseg.methods import MethodError
@@ -137,9 +137,19 @@ def test_weights_are_read_once_and_again_when_they_change(folder: Path, tmp_path
 def test_device_is_chosen_once() -> None:
     runtime = Runtime.choose("cpu")
     assert runtime.device.type == "cpu"
-    has = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    fast = any(has.get(key) for key in ("avx512_bf16", "amx_bf16", "bf16"))
-    assert runtime.precision == (torch.bfloat16 if fast else torch.float32)
+    assert runtime.precision in (torch.float32, torch.bfloat16)
+    state = torch.get_rng_state()
+    inference._bfloat16_pays.cache_clear()
+    assert Runtime.choose("cpu") == runtime, "the same processor chooses alike"
+    assert torch.equal(torch.get_rng_state(), state), "the check draws no number that training would have drawn"
+
+
+@pytest.mark.parametrize(("coarse", "chosen"), [(10.0, "float32"), (0.9, "float32"), (0.5, "bfloat16")])
+def test_the_coarser_format_must_be_clearly_faster(monkeypatch, coarse: float, chosen: str) -> None:
+    monkeypatch.setattr(inference, "_check_seconds", lambda kind: coarse if kind == torch.bfloat16 else 1.0)
+    inference._bfloat16_pays.cache_clear()
+    assert Runtime.choose("cpu").precision == getattr(torch, chosen)
+    inference._bfloat16_pays.cache_clear()
 
 
 def test_absent_device() -> None:

@@ -62,7 +62,7 @@ def test_a_split_convolution_is_the_whole_one() -> None:
 
 
 def test_on_other_devices_the_convolution_stays_whole() -> None:
-    """There the copies cost less than many small convolutions; the meta device stands for one."""
+    """The meta device stands for one."""
     split = DenseConvolution.like(nn.Conv2d(8, 4, 3, padding=1, device="meta"), [3])
     found = split(torch.rand(1, 5, 6, 7, device="meta"), [torch.rand(1, 3, 12, 14, device="meta")])
     assert found.shape == (1, 4, 12, 14)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from wrinkleseg.geometry import Box
 from wrinkleseg.models import NamedMaps
@@ -17,6 +20,7 @@ DEVICES = ("auto", "cpu", "cuda")
 TILE, OVERLAP = 768, 64  # px, multiples of CELL
 SMALLEST_TILE = 192
 """px: where the device's memory is too small for `TILE`, tiles are halved down to this."""
+_PAYS = 1.3  # times faster that a coarser number format must be
 
 _NO_ROOM = (
     "the graphics card has too little memory free for this network, even in small tiles: close what else uses it, or "
@@ -37,17 +41,14 @@ class Runtime:
 
     @classmethod
     def choose(cls, device: str = "auto") -> Runtime:
-        """ "auto" takes CUDA where there is one. bfloat16 on CUDA and on processors that have it, else float32.
-
-        A processor without bfloat16 instructions emulates them ten times slower than float32 (measured on AVX2).
-        """
+        """ "auto" takes CUDA where there is one. bfloat16 on CUDA and on processors that are faster in it, else float32."""
         if device not in DEVICES:
             raise DeviceError(f"no device is called {device!r}; choose one of: {', '.join(DEVICES)}")
         if device == "cuda" and not torch.cuda.is_available():
             raise DeviceError("no CUDA device was found; use --device cpu, or auto to take what there is")
         if device != "cpu" and torch.cuda.is_available():
             return cls(torch.device("cuda"), torch.bfloat16)
-        return cls(torch.device("cpu"), torch.bfloat16 if _processor_has_bfloat16() else torch.float32)
+        return cls(torch.device("cpu"), torch.bfloat16 if _bfloat16_pays() else torch.float32)
 
     def place(self, model: NamedMaps) -> NamedMaps:
         """The model on this device, ready to predict; channels-last, which convolutions are faster in.
@@ -64,9 +65,27 @@ class Runtime:
         return torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32)
 
 
-def _processor_has_bfloat16() -> bool:
-    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") or capabilities.get("bf16"))
+@cache
+def _bfloat16_pays() -> bool:
+    """Whether this processor convolves clearly faster in bfloat16: tried for a tenth of a second at most, once in a process.
+
+    By much or not at all: a processor without the instructions emulates them ten times slower than float32 (measured on
+    AVX2), so the same one always chooses alike.
+    """
+    return _check_seconds(torch.bfloat16) * _PAYS < _check_seconds(torch.float32)
+
+
+def _check_seconds(kind: torch.dtype, rounds: int = 5) -> float:
+    """The least that a convolution of 64x64 px takes. Of ones: to draw numbers would change what training draws."""
+    maps = torch.ones(1, 32, 64, 64, dtype=kind).contiguous(memory_format=torch.channels_last)
+    weight = torch.ones(32, 32, 3, 3, dtype=kind).contiguous(memory_format=torch.channels_last)
+    taken = []
+    with torch.inference_mode():
+        for _ in range(rounds):
+            start = time.perf_counter()
+            functional.conv2d(maps, weight, padding=1)
+            taken.append(time.perf_counter() - start)
+    return min(taken)
 
 
 def predict(

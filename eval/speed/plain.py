@@ -14,7 +14,7 @@ from wrinkleseg.models.unetpp import UNetPlusPlus
 class PlainUNetPlusPlus(nn.Module):
     """segmentation_models.pytorch's UNet++ in float32 and NCHW, with the weights of one of ours.
 
-    Our network's settings, the builder's as `Config.settings` holds them.
+    settings: what our builder takes, as `Config.settings` holds it.
     """
 
     def __init__(self, settings: dict, ours: UNetPlusPlus) -> None:
