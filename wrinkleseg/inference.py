@@ -113,8 +113,7 @@ def predict(
         DeviceError: the device has too little memory even for the smallest tiles.
     """
     view = preprocess.steady_view(box, face_width, task, rgb.shape[:2])
-    seen_width = face_width * view.size[1] / view.box.width
-    picture = preprocess.tensor(look(rgb, view), seen_width)[None].to(runtime.device)
+    picture = preprocess.tensor(look(rgb, view), view.seen(face_width))[None].to(runtime.device)
     wanted = None if skin is None else torch.from_numpy(look(skin.astype(np.uint8) * np.uint8(255), view) > 0)
     with torch.inference_mode(), runtime.autocast():
         probability = _run_fitting(

@@ -39,6 +39,10 @@ class View:
     box: Box
     size: Size
 
+    def seen(self, width: float) -> float:
+        """A width on the photo in the network's pixels."""
+        return width * self.size[1] / self.box.width
+
 
 @dataclass(frozen=True)
 class Preprocess:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from eval.speed.plain import plain
 from eval.speed.scenes import as_jpeg, selfie
@@ -19,6 +19,7 @@ from wrinkleseg.geometry import Box, Size
 from wrinkleseg.inference import Runtime, predict
 from wrinkleseg.masks import binarise
 from wrinkleseg.methods import LearnedMethod
+from wrinkleseg.models import NamedMaps
 from wrinkleseg.preprocess import CELL, View, lay_back, look
 
 TASK, NAME = "wrinkle", "unetpp"
@@ -70,8 +71,7 @@ class Plain:
         size = rgb.shape[:2]
         face_view = self.preprocess.steady_view(found.box, found.width, TASK, size)
         view = whole_grid(face_view, size) if same_grid else _whole(face_view, size)
-        width = found.width * face_view.size[1] / face_view.box.width
-        picture = self.preprocess.tensor(look(rgb, view), width)[None].to(self.device)
+        picture = self.preprocess.tensor(look(rgb, view), face_view.seen(found.width))[None].to(self.device)
         with torch.inference_mode():
             maps = self._run(picture)
             if mirrored and TASK in self.preprocess.mirrored:
@@ -91,11 +91,10 @@ def whole_grid(view: View, size: Size) -> View:
 
 
 def _whole(view: View, size: Size) -> View:
-    scale = view.size[1] / view.box.width
-    return View(Box(0, 0, *size), geometry.scaled_size(size, scale))
+    return View(Box(0, 0, *size), geometry.scaled_size(size, view.seen(1.0)))
 
 
-def plain_network(device: torch.device) -> nn.Module:
+def plain_network(device: torch.device) -> NamedMaps:
     """The shipped weights in segmentation_models.pytorch's own network: float32, NCHW, as a script would build it."""
     config, ours = checkpoint.load(methods.model_folder(NAME))
     return plain(config.settings, ours).eval().to(device)

@@ -10,8 +10,8 @@ from wrinkleseg.models.named import NamedMaps
 from wrinkleseg.models.same_padding import evenly_strided
 
 
-class UNetPlusPlus(NamedMaps):
-    """UNet++ with any encoder that segmentation_models.pytorch knows.
+class PlainUNetPlusPlus(NamedMaps):
+    """UNet++ with any encoder that segmentation_models.pytorch knows, as that builds it.
 
     Args:
         tasks: names of the maps, in order.
@@ -37,8 +37,6 @@ class UNetPlusPlus(NamedMaps):
             in_channels=in_channels,
             classes=len(tasks),
         )
-        evenly_strided(self.network.encoder)
-        self.network.decoder = DenseDecoder(self.network.decoder)
         nn.init.constant_(self.network.segmentation_head[0].bias, -3.0)  # wrinkles are rare: begin near their rate
 
     @property
@@ -49,3 +47,12 @@ class UNetPlusPlus(NamedMaps):
     def logits(self, pictures: Tensor) -> Tensor:
         """float (N, C, H, W), sides divisible by 32, to logits (N, tasks, H, W)."""
         return self.network(pictures)
+
+
+class UNetPlusPlus(PlainUNetPlusPlus):
+    """The same network, with the same settings and tensors, in a form that a processor runs faster."""
+
+    def __init__(self, *settings, **named_settings) -> None:
+        super().__init__(*settings, **named_settings)
+        evenly_strided(self.network.encoder)
+        self.network.decoder = DenseDecoder(self.network.decoder)
