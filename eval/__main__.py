@@ -6,6 +6,7 @@ import sys
 
 from eval import agreement, repeats, report, run, sameness, skin, smooth
 from eval.speed import command as speed
+from wrinkleseg import allocator
 
 COMMANDS = {
     "run": run.main,
@@ -40,4 +41,5 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    allocator.keep_freed()
     sys.exit(main(sys.argv[1:]))

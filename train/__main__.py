@@ -20,6 +20,7 @@ from train.presets import PRESETS, preset
 from train.sources import SOURCES
 from train.state import Diverged, StateError, Stopped
 from train.synth import SynthError
+from wrinkleseg import allocator
 from wrinkleseg.checkpoint import CheckpointError
 from wrinkleseg.commands import one_line
 from wrinkleseg.face import FaceError
@@ -180,4 +181,5 @@ line changes. train/config.py says what each setting in it means."""
 
 
 if __name__ == "__main__":
+    allocator.keep_freed(most=None)
     sys.exit(main())

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.optim import AdamW
 from torch.utils.data import DataLoader, Dataset
 
+from eval.speed.apart import apart
 from eval.speed.plain import plain
 from eval.speed.timing import Ratio, summed_up
 from train.augment import augmented
@@ -52,10 +53,11 @@ def ratio(name: str, device: str = "auto", rounds: int = 5, steps: int = 3) -> R
     """Seconds for one crop, ours and plainly, on made scenes: no data is needed."""
     run = preset(name).changed({"start": "", "steps": 10_000, "teacher": ""})
     run = run.changed({"batch": {"wrinkle": {"human": sum(run.batch["wrinkle"].values())}}})
-    ours, plain = _Ours(run, device), _Plain(run, device)
+    ours = _Ours(run, device)
     crops = run.batch["wrinkle"]["human"] * steps
-    ours(steps), plain(steps)
-    taken = np.array([[ours(steps) / crops, plain(steps) / crops] for _ in range(rounds)])
+    with apart(_Plain, run, device) as plain:
+        ours(steps), plain(steps)
+        taken = np.array([[ours(steps) / crops, plain(steps) / crops] for _ in range(rounds)])
     facts = {
         "crops a second": float(1 / np.median(taken[:, 0])),
         "crops a second, plain": float(1 / np.median(taken[:, 1])),

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 
-from wrinkleseg import __version__, commands
+from wrinkleseg import __version__, allocator, commands
 
 TASKS = ("wrinkle", "pore")
 
@@ -122,4 +122,5 @@ def _face_number(text: str) -> int:
 
 
 if __name__ == "__main__":
+    allocator.keep_freed()
     sys.exit(main())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from eval.speed.apart import apart
 from eval.speed.plain import plain
 from eval.speed.scenes import as_jpeg, selfie
 from eval.speed.timing import ROUNDS, Ratio, in_turns, summed_up
@@ -31,8 +33,9 @@ def ratio(device: str = "auto", photo: str = "", rounds: int = ROUNDS) -> Ratio:
     ours = methods.load(NAME, device)
     with tempfile.TemporaryDirectory() as folder:
         path = as_jpeg(selfie(photo), Path(folder))
+        with apart(_plainly, device, path) as plainly:
+            taken = in_turns(lambda: shown(ours, path), plainly, rounds)
         plainly = Plain(ours)
-        taken = in_turns(lambda: shown(ours, path), lambda: plainly.shown(path), rounds)
         facts = _facts(ours, plainly, path, rounds)
     facts["ratio with one pass, no mirror image, in the plain way"] = _one_pass(ours, plainly, selfie(photo), rounds)
     words = "wrinkleseg", "float32, eager, NCHW, the whole photo at the same scale"
@@ -46,6 +49,15 @@ def shown(method: LearnedMethod, path: Path) -> np.ndarray:
     regions = face.regions(rgb, found)
     probability = analysis.quantise(method(rgb, found, regions)[TASK])
     return draw.overlay(rgb, {TASK: probability}, method.info.thresholds)
+
+
+def _plainly(device: str, path: Path) -> Callable[[], None]:
+    plainly = Plain(methods.load(NAME, device))
+
+    def show() -> None:  # the picture stays there: sending it would take time
+        plainly.shown(path)
+
+    return show
 
 
 class Plain:
