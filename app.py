@@ -1,8 +1,10 @@
 """Serves the page: `python app.py`, then http://127.0.0.1:7860. Hugging Face Spaces runs this file as well."""
 
+import gc
 import os
 from contextlib import suppress
 
+gc.disable()  # thousands of modules come, and none of them is garbage: looking for it takes a tenth of their time
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by Gradio when it is imported
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # the page runs on what is here: nothing is fetched
 
@@ -19,13 +21,15 @@ import pandas as pd
 from skimage import data
 
 from eval import dashboard, results, samples
-from wrinkleseg import annotation, batch, face, images, methods, model_card, report
+from wrinkleseg import allocator, annotation, batch, face, images, methods, model_card, report
 from wrinkleseg.analysis import Analysis, Analyzer
 from wrinkleseg.face import Face, Regions
 from wrinkleseg.methods import Method, MethodInfo
 from wrinkleseg.ui import accelerator, page, texts
 from wrinkleseg.ui.models.offer import Offer
 from wrinkleseg.ui.services import Figures, Services
+
+gc.enable()
 
 FALLBACK = "frangi+pores-dog"
 """Where the weights of the usual method are absent: filters that need none."""
@@ -133,6 +137,7 @@ def main() -> None:
     """Load the usual method, then serve. Host and port: GRADIO_SERVER_NAME (127.0.0.1) and GRADIO_SERVER_PORT (7860)."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    allocator.keep_freed()
     wired = services()
     # A lent card's process ends with the call and forgets: there, whatever may be asked for is loaded now.
     for name in [wired.default_method, *(info.name for info in wired.methods() if accelerator.lender())]:

@@ -24,4 +24,5 @@ def keep_freed(most: int | None = ENOUGH) -> bool:
     # One heap for all threads, so that what one frees the next may take; large arrays come from it, too. -1 is the
     # largest size there is.
     settings = ((_ARENA_MAX, 1), (_MMAP_MAX, 0), (_TRIM_THRESHOLD, -1 if most is None else most))
-    return all([bool(mallopt(ctypes.c_int(name), ctypes.c_int(value))) for name, value in settings])
+    done = [mallopt(ctypes.c_int(name), ctypes.c_int(value)) for name, value in settings]
+    return all(done)
