@@ -18,7 +18,7 @@ def keep_freed(most: int | None = ENOUGH) -> bool:
     Says whether it was done: only where the C library is glibc, and where nobody has set its allocator up by environment
     variables.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    mallopt = getattr(ctypes.pythonapi, "mallopt", None)  # of this very process: no library is loaded
     if mallopt is None or any(name in os.environ for name in _OWN_SETTINGS):
         return False
     # One heap for all threads, so that what one frees the next may take; large arrays come from it, too. -1 is the
