@@ -4,7 +4,7 @@ import ctypes
 import os
 
 # mallopt's names (malloc.h). glibc returns each large array to the system when it is freed, and the system clears its
-# pages anew for the next one: a third of the time of a training step, a tenth of an analysis.
+# pages anew for the next one: a sixth of the time of a training step, a tenth of an analysis.
 _TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8
 _OWN_SETTINGS = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_MAX_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_ARENA_MAX")
 

@@ -33,8 +33,8 @@ def ratio(device: str = "auto", photo: str = "", rounds: int = ROUNDS) -> Ratio:
     ours = methods.load(NAME, device)
     with tempfile.TemporaryDirectory() as folder:
         path = as_jpeg(selfie(photo), Path(folder))
-        with apart(_plainly, device, path) as plainly:
-            taken = in_turns(lambda: shown(ours, path), plainly, rounds)
+        with apart(_plain_show, device, path) as show:
+            taken = in_turns(lambda: shown(ours, path), show, rounds)
         plainly = Plain(ours)
         facts = _facts(ours, plainly, path, rounds)
     facts["ratio with one pass, no mirror image, in the plain way"] = _one_pass(ours, plainly, selfie(photo), rounds)
@@ -51,7 +51,8 @@ def shown(method: LearnedMethod, path: Path) -> np.ndarray:
     return draw.overlay(rgb, {TASK: probability}, method.info.thresholds)
 
 
-def _plainly(device: str, path: Path) -> Callable[[], None]:
+def _plain_show(device: str, path: Path) -> Callable[[], None]:
+    """`Plain.shown` of one file, for a process of its own."""
     plainly = Plain(methods.load(NAME, device))
 
     def show() -> None:  # the picture stays there: sending it would take time
