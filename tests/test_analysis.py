@@ -153,11 +153,24 @@ def test_turned_away_zones_are_not_visible(astronaut, monkeypatch):
 
 
 def test_quantise():
-    grid = (np.arange(256) / 255).astype(np.float32)
+    grid = (np.arange(256) / 255).astype(np.float32).reshape(16, 16)
     np.testing.assert_array_equal(quantise(grid), grid)
-    np.testing.assert_array_equal(quantise(np.array([-1.0, 0.5001, 2.0])), grid[[0, 128, 255]])
+    np.testing.assert_array_equal(quantise(np.array([[-1.0, 0.5001, 2.0]])), grid.flat[[0, 128, 255]][None])
     with pytest.raises(ValueError, match="not numbers"):
-        quantise(np.array([0.5, math.nan]))
+        quantise(np.array([[0.5, math.nan]]))
+
+
+def test_quantise_rounds_to_the_nearest_level_inside_the_skin_alone():
+    rng = np.random.default_rng(0)
+    probability = rng.random((1100, 60), np.float32)
+    skin = np.zeros(probability.shape, bool)
+    skin[20:1090, 10:50] = rng.random((1070, 40)) < 0.7
+    found = quantise(probability, skin)
+    assert np.abs(found - probability)[skin].max() <= 0.5 / 255 + 1e-6 and not found[~skin].any()
+    np.testing.assert_array_equal(found[skin], (np.rint(found[skin] * 255) / 255).astype(np.float32))
+    assert not quantise(probability, np.zeros_like(skin)).any()
+    probability[0, 0] = math.nan  # outside the skin: nobody looks at it
+    np.testing.assert_array_equal(quantise(probability, skin), found)
 
 
 def test_the_library_has_a_small_face():

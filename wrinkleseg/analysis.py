@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from wrinkleseg import face as faces
 from wrinkleseg import methods
-from wrinkleseg.masks import binarise
+from wrinkleseg.masks import binarise, bounds
 from wrinkleseg.measures import SCORE_VERSION, WHOLE, Measures, measure
 from wrinkleseg.quality import QualityWarning, check
 
@@ -165,25 +166,29 @@ def check_thresholds(info: MethodInfo, thresholds: Mapping[str, float]) -> dict[
     return {task: float(value) for task, value in thresholds.items()}
 
 
-def quantise(probability: np.ndarray) -> np.ndarray:
-    """Probabilities float (H, W) in 0..1 on the nearest of the 256 levels k / 255, as float32.
+def quantise(probability: np.ndarray, skin: np.ndarray | None = None) -> np.ndarray:
+    """Probabilities float (H, W) in 0..1 on the nearest of the 256 levels k / 255, as float32; 0 outside `skin`, bool (H, W).
 
     Done once and before anything is measured, so that a map saved with 8 bits gives the very same mask as the one that
-    was measured, at any threshold.
+    was measured, at any threshold. Raises ValueError where a probability is not a number.
     """
-    return _quantised(probability, np.ones(probability.shape, bool))
+    levels = np.zeros(probability.shape, np.float32)
+    if skin is None:
+        skin = np.ones(probability.shape, bool)
+    if not skin.any():
+        return levels
+    rows, columns = bounds(skin)
+    for top in range(rows.start, rows.stop, _BAND):  # band by band, for the largest photos fill the memory
+        band = slice(top, min(top + _BAND, rows.stop)), columns
+        levels[band] = _on_levels(np.where(skin[band], probability[band], np.float32(0)).astype(np.float32, copy=False))
+    return levels
 
 
-def _quantised(probability: np.ndarray, skin: np.ndarray) -> np.ndarray:
-    """`quantise` inside the skin, bool (H, W), and 0 outside; band by band, for the largest photos fill the memory."""
-    levels = np.empty(probability.shape, np.uint8)
-    for top in range(0, len(levels), _BAND):
-        band = slice(top, top + _BAND)
-        inside = np.where(skin[band], probability[band], np.float32(0))
-        if not np.isfinite(inside).all():
-            raise ValueError("a probability map holds values that are not numbers; the method's weights are damaged")
-        levels[band] = np.rint(np.clip(inside, 0, 1) * np.float32(255))
-    return _LEVELS[levels]
+def _on_levels(probability: np.ndarray) -> np.ndarray:
+    if not np.isfinite(probability).all():
+        raise ValueError("a probability map holds values that are not numbers; the method's weights are damaged")
+    np.maximum(probability, 0, out=probability)
+    return cv2.LUT(cv2.convertScaleAbs(probability, alpha=255), _LEVELS)  # which rounds, and cuts off above
 
 
 def _maps(raw: Mapping[str, np.ndarray], regions: faces.Regions, info: MethodInfo) -> dict[str, np.ndarray]:
@@ -191,7 +196,7 @@ def _maps(raw: Mapping[str, np.ndarray], regions: faces.Regions, info: MethodInf
     skins = {"wrinkle": regions.wrinkle_skin, "pore": regions.pore_skin}
     left = dict(raw)
     del raw  # and each map as soon as it is read: on the largest photos, one has 200 MB
-    return {task: _quantised(left.pop(task), skins[task]) for task in info.tasks}
+    return {task: quantise(left.pop(task), skins[task]) for task in info.tasks}
 
 
 def _measures(face, regions, maps, thresholds) -> dict[str, Measures]:

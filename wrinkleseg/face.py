@@ -16,7 +16,7 @@ import numpy as np
 from mediapipe.python.solutions import face_detection, face_mesh, selfie_segmentation
 
 from wrinkleseg import skin, zones
-from wrinkleseg.geometry import Box, crop
+from wrinkleseg.geometry import Box, crop, glance, glimpse, limited_scale
 
 # MediaPipe's graphs are not thread-safe; one pass takes some 10 ms, so one set of graphs behind a lock is enough.
 _LOCK = threading.Lock()
@@ -274,11 +274,8 @@ def _meshes(rgb: np.ndarray, box: Box) -> list[np.ndarray]:
 
 def _view(rgb: np.ndarray, box: Box, longest: int) -> tuple[np.ndarray, float]:
     """That part of the photo, no larger than `longest`, and its scale."""
-    part = crop(rgb, box)
-    scale = min(1.0, longest / max(part.shape[:2]))
-    if scale < 1:
-        part = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(part), scale
+    part = glance(rgb, box)
+    return np.ascontiguousarray(glimpse(part, longest)), limited_scale(part.shape[:2], longest)
 
 
 def _person(rgb: np.ndarray, face: Face) -> np.ndarray | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from wrinkleseg.geometry import Box, crop
+from wrinkleseg.geometry import Box, glance
 from wrinkleseg.zones import OVAL, axes, visible
 
 EYES = (
@@ -93,11 +93,12 @@ def masks(
     box = window(landmarks, size)
     if box is None:
         return wrinkle, pore
-    scene = _look(crop(rgb, box), landmarks - np.array([box.left, box.top, 0], np.float32), triangles, person)
+    scene = _look(glance(rgb, box), landmarks - np.array([box.left, box.top, 0], np.float32), triangles, person)
     skin = _skin(scene)
-    inner = skin & (scene.within > 0.02) & ~_not_for_pores(scene)
+    brows, (beard, full) = _brows(scene), _beard(scene)
+    inner = skin & (scene.within > 0.02) & ~_around_parts(scene, brows) & ~beard
     rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
-    wrinkle[rows, columns] = _enlarge(skin & ~_brows(scene) & ~_beard(scene, _FULL_BEARD), box.size)
+    wrinkle[rows, columns] = _enlarge(skin & ~brows & ~(beard & full), box.size)
     pore[rows, columns] = _enlarge(inner, box.size)
     holes = _openings(landmarks, size)
     return wrinkle & ~holes, pore & ~holes
@@ -164,16 +165,22 @@ def _features(lab: np.ndarray, grey: np.ndarray, across: np.ndarray) -> np.ndarr
     """L, a, b (0..255 each) and texture: ten times the log energy of brightness changes across the head, relative to brightness."""
     sideways = across[:2] / max(float(np.linalg.norm(across[:2])), 1e-6)
     slope = (cv2.Scharr(grey, cv2.CV_32F, 1, 0) * sideways[0] + cv2.Scharr(grey, cv2.CV_32F, 0, 1) * sideways[1]) / 32
-    energy = cv2.resize(cv2.GaussianBlur(slope * slope, (0, 0), 2.5), lab.shape[1::-1], interpolation=cv2.INTER_AREA)
+    energy = _small_blur(slope * slope, 2.5, lab.shape[:2])
     brightness = cv2.GaussianBlur(lab[..., 0], (0, 0), 3)
-    texture = 10 * np.log(1 + 1e4 * energy / (brightness + 30) ** 2)
+    texture = 10 * np.log1p(1e4 * energy / (brightness + 30) ** 2)
     return np.dstack([cv2.GaussianBlur(lab, (0, 0), 0.7), texture]).astype(np.float32)
 
 
 def _roughness(grey: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     fine = grey - cv2.GaussianBlur(grey, (0, 0), 1.5)
-    relative = cv2.GaussianBlur(fine * fine, (0, 0), 4) / (cv2.GaussianBlur(grey, (0, 0), 4) + 30) ** 2
-    return np.log(cv2.resize(relative, size[::-1], interpolation=cv2.INTER_AREA) * 1e4 + 0.3)
+    relative = _small_blur(fine * fine, 4, size) / (_small_blur(grey, 4, size) + 30) ** 2
+    return np.log(relative * np.float32(1e4) + np.float32(0.3))
+
+
+def _small_blur(values: np.ndarray, sigma: float, size: tuple[int, int]) -> np.ndarray:
+    """A map brought down to `size` (h, w), blurred by `sigma` of its own pixels: after it, which takes less time."""
+    small = cv2.resize(values, size[::-1], interpolation=cv2.INTER_AREA)
+    return cv2.GaussianBlur(small, (0, 0), sigma * size[1] / values.shape[1])
 
 
 def _copies(view: np.ndarray, size: tuple[int, int], scale: float) -> tuple[np.ndarray, np.ndarray]:
@@ -359,28 +366,32 @@ def _brows(scene: _Scene) -> np.ndarray:
     return hull | (_grow(hull, 0.018 * scene.width) & (light < middle))
 
 
-def _not_for_pores(scene: _Scene) -> np.ndarray:
-    """Lids, lips, brows and nostrils with a margin, and beard, bool (h, w)."""
+def _around_parts(scene: _Scene, brows: np.ndarray) -> np.ndarray:
+    """Lids, lips, brows and nostrils with a margin, where no pores are looked for, bool (h, w)."""
     size, width = scene.outline.shape, scene.width
     parts = _grow(draw(scene.landmarks, EYES + _EYE_AREAS + NOSTRILS, size), 0.012 * width)
-    return parts | _grow(draw(scene.landmarks, LIPS, size) | _brows(scene), 0.02 * width) | _beard(scene, _STUBBLE)
+    return parts | _grow(draw(scene.landmarks, LIPS, size) | brows, 0.02 * width)
 
 
-def _beard(scene: _Scene, least: float) -> np.ndarray:
-    """Beard and dense stubble, bool (h, w): ground below the nose that is rougher and less red than the cheeks above.
+def _beard(scene: _Scene) -> tuple[np.ndarray, bool]:
+    """Beard and dense stubble, bool (h, w), and whether it is a full beard, in which no wrinkles are looked for either.
 
-    Empty unless the middle value of that over the whole ground is above `least`: a fold or a shadow is not a beard.
+    Ground below the nose that is rougher and less red than the cheeks above. Empty where the middle value of that over
+    the whole ground is small: a fold or a shadow is not a beard.
     """
     size = scene.outline.shape
+    none = np.zeros(size, bool), False
     ground = draw(scene.landmarks, (_BEARD,), size) & ~_grow(draw(scene.landmarks, LIPS, size), 0.01 * scene.width)
     cheeks = draw(scene.landmarks, _CHEEKS, size)
     if not (ground.any() and cheeks.any()):
-        return np.zeros(size, bool)
+        return none
     red = cv2.GaussianBlur(scene.features[..., 1], (0, 0), max(0.015 * scene.width, 0.5))
     hairiness = (scene.roughness - np.median(scene.roughness[cheeks])) - (red - np.median(red[cheeks])) / 10
-    if np.median(hairiness[ground]) < least:
-        return np.zeros(size, bool)
-    return _open(_close(ground & (hairiness > 0.6), 0.03 * scene.width), 0.015 * scene.width)
+    middle = np.median(hairiness[ground])
+    if middle < _STUBBLE:
+        return none
+    hairy = _open(_close(ground & (hairiness > 0.6), 0.03 * scene.width), 0.015 * scene.width)
+    return hairy, bool(middle >= _FULL_BEARD)
 
 
 def _disc(radius: float) -> np.ndarray:

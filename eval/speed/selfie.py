@@ -47,7 +47,7 @@ def shown(method: LearnedMethod, path: Path) -> np.ndarray:
     rgb = images.load_rgb(path)
     found = face.find(rgb)[0]
     regions = face.regions(rgb, found)
-    probability = analysis.quantise(method(rgb, found, regions)[TASK])
+    probability = analysis.quantise(method(rgb, found, regions)[TASK], regions.wrinkle_skin)
     return draw.overlay(rgb, {TASK: probability}, method.info.thresholds)
 
 

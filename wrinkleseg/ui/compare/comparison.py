@@ -242,7 +242,7 @@ def _only(method: Method, task: str) -> Method:
 def _result(shared: Analysis, info: MethodInfo, task: str, raw: np.ndarray) -> Analysis:
     """As an Analyzer makes it of a map, float (H, W); the whole face is measured, without zones."""
     skin, threshold = skin_for(task, shared.regions), float(info.thresholds[task])
-    found = quantise(np.where(skin, raw, np.float32(0)))
+    found = quantise(raw, skin)
     marked = {task: masks.binarise(found, threshold)}
     skins = shared.regions.wrinkle_skin, shared.regions.pore_skin
     measured = measures.measure(marked.get("wrinkle"), marked.get("pore"), *skins, {}, shared.face.eye_distance)
