@@ -70,7 +70,7 @@ def _choose(
     """Threshold and F1 by task on the validation photos."""
     runtime = Runtime.choose(device)
     validation = Validation.load(wrinkle_samples(data), config.settings["tasks"], data, JUDGE)
-    sweeps = validation.sweep(runtime.place(models.folded(model)), config.preprocess, runtime)
+    sweeps = validation.sweep(runtime.place(models.for_evaluation(model)), config.preprocess, runtime)
     return {task: best_threshold(sweep) for task, sweep in sweeps.items()}
 
 

@@ -216,7 +216,7 @@ def learned(folder: Path, runtime: Runtime, name: str) -> LearnedMethod:
     """The method that a checkpoint's folder holds. Raises CheckpointError."""
     config, model, weights = _opened(folder, _stamp(folder))
     info = _info(name, config, models.parameter_count(model), weights)
-    return LearnedMethod(info, config, runtime.place(models.folded(model)), runtime)
+    return LearnedMethod(info, config, runtime.place(models.for_evaluation(model)), runtime)
 
 
 def _network_info(name: str) -> MethodInfo:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wrinkleseg.models.attention_unet import EncodedAttentionUNet
+from wrinkleseg.models.exact import with_exact_start
 from wrinkleseg.models.folding import folded
 from wrinkleseg.models.named import NamedMaps
 from wrinkleseg.models.unet import UNet
 from wrinkleseg.models.unetpp import UNetPlusPlus
 
-__all__ = ["BOTH", "BUILDERS", "SOURCES", "NamedMaps", "build", "folded", "parameter_count"]
+__all__ = ["BOTH", "BUILDERS", "SOURCES", "NamedMaps", "build", "folded", "for_evaluation", "parameter_count"]
 
 BOTH = ("wrinkle", "pore")
 
@@ -62,6 +63,11 @@ def build(name: str, **settings) -> NamedMaps:
     if name not in BUILDERS:
         raise ValueError(f"no network is called {name!r}; choose one of: {', '.join(BUILDERS)}")
     return BUILDERS[name](**settings)
+
+
+def for_evaluation(model: NamedMaps) -> NamedMaps:
+    """A copy that gives the same maps sooner, and nearly the same ones where it runs in bfloat16; `model` stays as it is."""
+    return with_exact_start(folded(model))
 
 
 def parameter_count(model: NamedMaps) -> int:

@@ -9,9 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from wrinkleseg.models.dense_decoder import DenseConvolution
-from wrinkleseg.models.named import NamedMaps
-
-_SIDE = 64  # px of the picture that shows in which order layers follow one another
+from wrinkleseg.models.named import NamedMaps, tried
 
 
 def folded(model: NamedMaps) -> NamedMaps:
@@ -48,16 +46,10 @@ def _followers(model: NamedMaps) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
     handles = [layer.register_forward_hook(gives) for layer in model.modules() if isinstance(layer, nn.Conv2d)]
     norms = [layer for layer in model.modules() if isinstance(layer, nn.BatchNorm2d) and layer.track_running_stats]
     handles += [layer.register_forward_pre_hook(takes) for layer in norms]
-    with torch.inference_mode():
-        first = next(model.parameters())
-        model(torch.zeros(1, _channels(model), _SIDE, _SIDE, dtype=first.dtype, device=first.device))
+    tried(model)
     for handle in handles:
         handle.remove()
     return [pair for pair in found if all(used.count(layer) == 1 for layer in pair)]
-
-
-def _channels(model: NamedMaps) -> int:
-    return next(layer.in_channels for layer in model.modules() if isinstance(layer, nn.Conv2d))
 
 
 def _fold(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> None:

@@ -53,6 +53,15 @@ class FramedMaps(NamedMaps):
         return crop_border(maps, self.zero_padding)
 
 
+def tried(model: NamedMaps) -> int:
+    """Run the network once on an empty picture, for hooks that look on at its layers; gives that picture's side in px."""
+    side, first = 64, next(model.parameters())
+    channels = next(layer.in_channels for layer in model.modules() if isinstance(layer, nn.Conv2d))
+    with torch.inference_mode():
+        model(torch.zeros(1, channels, side, side, dtype=first.dtype, device=first.device))
+    return side
+
+
 def pad_to_multiple(pictures: Tensor, multiple: int) -> Tensor:
     """Repeat the last row and column until both sides are divisible; the picture stays at the top left."""
     height, width = pictures.shape[-2:]
