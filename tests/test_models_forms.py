@@ -12,7 +12,9 @@ from torch import Tensor, nn
 from wrinkleseg import face, methods, models
 from wrinkleseg.inference import Runtime, predict
 from wrinkleseg.models.dense_decoder import DenseConvolution, DenseDecoder
+from wrinkleseg.models.depthwise import Depthwise, exact_depthwise
 from wrinkleseg.models.exact import Exact, with_exact_start
+from wrinkleseg.models.narrow_norm import NarrowNorm, narrow_norms
 from wrinkleseg.models.same_padding import EvenStride, evenly_strided
 
 ENCODERS = ("tu-tf_efficientnet_lite2", "resnet18", "efficientnet-b0")
@@ -158,3 +160,51 @@ def test_the_shipped_maps_hardly_feel_bfloat16(name: str, task: str, most: float
         seen = (method.model, method.config.preprocess, runtime, astronaut, found.box, found.width, task, skin)
         maps.append(predict(*seen))
     assert 0 < np.abs(maps[0] - maps[1])[skin].max() < most
+
+
+@pytest.mark.parametrize("channels", [8, 24, 32])
+def test_a_narrow_norm_is_torchs(channels: int) -> None:
+    """Maps, gradients, running mean and variance; 32 channels are left to torch."""
+    torch.manual_seed(0)
+    plain = nn.BatchNorm2d(channels, momentum=0.3).double()
+    nn.init.uniform_(plain.weight), nn.init.normal_(plain.bias)
+    narrow = narrow_norms(nn.Sequential(copy.deepcopy(plain)))[0]
+    assert isinstance(narrow, NarrowNorm)
+    maps = (3 + 2 * torch.randn(3, channels, 6, 8, dtype=torch.float64)).contiguous(memory_format=torch.channels_last)
+    pull, grads = torch.randn_like(maps), []
+    for norm in (plain, narrow):
+        inputs = maps.clone().requires_grad_()
+        found = norm(inputs).relu_()  # in place, as the decoder does it
+        found.backward(pull)
+        grads.append(
+            (found.detach(), inputs.grad, norm.weight.grad, norm.bias.grad, norm.running_mean, norm.running_var)
+        )
+    for expected, found in zip(*grads, strict=True):
+        assert torch.allclose(found, expected, rtol=1e-9, atol=1e-9)
+    assert narrow.num_batches_tracked == plain.num_batches_tracked == 1
+    assert torch.allclose(narrow.eval()(maps), plain.eval()(maps), rtol=1e-9)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_a_narrow_norm_takes_any_width(layout: torch.memory_format) -> None:
+    norm = NarrowNorm(8)
+    maps = torch.randn(2, 8, 5, 7).contiguous(memory_format=layout)
+    assert torch.allclose(norm(maps), nn.BatchNorm2d(8)(maps), atol=1e-5)
+
+
+def test_depthwise_convolutions_learn_exactly() -> None:
+    """Under autocast: what gives gradients is float32's, rounded; without gradients it is as coarse as the rest."""
+    layers = nn.Sequential(
+        nn.Conv2d(6, 6, 5, padding=2, groups=6),
+        nn.Conv2d(6, 6, 3, padding=1, groups=6),
+        Conv2dSame(6, 6, 3, stride=2, groups=6),
+    )
+    own = evenly_strided(exact_depthwise(copy.deepcopy(layers)))
+    assert [type(layer) for layer in own] == [Depthwise, nn.Conv2d, EvenStride]
+    maps = torch.randn(1, 6, 16, 16)
+    for layer, plain in ((own[0], layers[0]), (own[2], layers[2])):
+        with torch.autocast("cpu", torch.bfloat16):
+            found = layer(maps)
+        assert found.dtype == torch.float32 and torch.allclose(found, plain(maps), atol=1e-6)
+        with torch.autocast("cpu", torch.bfloat16), torch.inference_mode():
+            assert layer(maps).dtype == torch.bfloat16

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
-import cv2
 import numpy as np
 from mediapipe.python.solutions import face_detection, face_mesh, selfie_segmentation
 

@@ -7,6 +7,7 @@ from segmentation_models_pytorch.encoders import get_encoder
 from torch import Tensor, nn
 
 from wrinkleseg.models.blocks import DoubleConvolution, SkipAttention, SpatialAttention
+from wrinkleseg.models.depthwise import exact_depthwise
 from wrinkleseg.models.named import FramedMaps, initialise, same_size
 from wrinkleseg.models.same_padding import evenly_strided
 
@@ -33,7 +34,9 @@ class EncodedAttentionUNet(FramedMaps):
         in_channels: int = 3,
     ) -> None:
         super().__init__(tasks, multiple=32, zero_padding=zero_padding)
-        self.encoder = evenly_strided(get_encoder(encoder, in_channels=in_channels, depth=5, weights=None))
+        self.encoder = evenly_strided(
+            exact_depthwise(get_encoder(encoder, in_channels=in_channels, depth=5, weights=None))
+        )
         outs = tuple(decoder_channels)
         # The encoder's first "level" is the picture itself; the block takes its place.
         skips = [*self.encoder.out_channels[-2:0:-1], outs[-1]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -19,8 +21,13 @@ class Exact(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """As the layer's own."""
-        with torch.autocast(maps.device.type, enabled=False):
-            return self.layer(maps.to(self.layer.weight.dtype))
+        return exactly(self.layer, self.layer, maps)
+
+
+def exactly(layer: nn.Conv2d, convolve: Callable[[Tensor], Tensor], maps: Tensor) -> Tensor:
+    """What `convolve`, a way to run the layer, makes of the maps in the format of the layer's weights, without autocast."""
+    with torch.autocast(maps.device.type, enabled=False):
+        return convolve(maps.to(layer.weight.dtype))
 
 
 def with_exact_start(model: NamedMaps) -> NamedMaps:

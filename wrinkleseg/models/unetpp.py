@@ -6,7 +6,9 @@ import segmentation_models_pytorch as smp
 from torch import Tensor, nn
 
 from wrinkleseg.models.dense_decoder import DenseDecoder
+from wrinkleseg.models.depthwise import exact_depthwise
 from wrinkleseg.models.named import NamedMaps
+from wrinkleseg.models.narrow_norm import narrow_norms
 from wrinkleseg.models.same_padding import evenly_strided
 
 
@@ -54,5 +56,5 @@ class UNetPlusPlus(PlainUNetPlusPlus):
 
     def __init__(self, *settings, **named_settings) -> None:
         super().__init__(*settings, **named_settings)
-        evenly_strided(self.network.encoder)
-        self.network.decoder = DenseDecoder(self.network.decoder)
+        evenly_strided(exact_depthwise(self.network.encoder))
+        self.network.decoder = narrow_norms(DenseDecoder(self.network.decoder))
