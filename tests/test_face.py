@@ -37,6 +37,24 @@ def test_a_mirrored_head_turns_the_other_way(astronaut, head):
     assert mirrored.width == pytest.approx(head.width, rel=0.05)
 
 
+def test_the_mirror_image_gives_the_mirrored_landmarks(astronaut, head):
+    (mirrored,) = faces.find(np.ascontiguousarray(astronaut[:, ::-1]))
+    back = mirrored.landmarks[zones.MIRROR] * (-1, 1, 1) + (astronaut.shape[1] - 1, 0, 0)
+    assert np.abs(back - head.landmarks)[:, :2].mean() < 0.01 * head.width
+    assert mirrored.width == pytest.approx(head.width, rel=0.01)
+
+
+def test_a_mesh_is_steadied_by_its_own_mirror_image_alone():
+    mesh = np.zeros((478, 3), np.float32)
+    mesh[:, 0] = np.linspace(0, 0.5, 478)
+    near, far = mesh + np.float32(0.02), mesh + np.float32(0.4)
+    (found,) = faces._steadied([mesh], [far, near])
+    np.testing.assert_allclose(found, mesh + 0.01, atol=1e-6)
+    for others in ([far], []):
+        (found,) = faces._steadied([mesh], others)
+        np.testing.assert_array_equal(found, mesh)
+
+
 def test_a_tilted_photo_tilts_the_head(astronaut, head):
     centre = (head.box.left + head.box.width / 2, head.box.top + head.box.height / 2)
     turn = cv2.getRotationMatrix2D(centre, -20, 1)  # OpenCV counts anticlockwise

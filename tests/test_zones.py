@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from mediapipe.python.solutions import face_mesh
 
 from wrinkleseg import face as faces
 from wrinkleseg import zones
@@ -151,3 +152,16 @@ def test_zones_are_drawn_when_somebody_looks(head, monkeypatch):
     assert set(late) == {*zones.NAMES, *zones.UNIONS} and len(late) == len(expected) and not drawn
     assert late["nose"] is expected["nose"] and dict(late) == expected
     assert len(drawn) == 1
+
+
+def test_each_landmark_has_one_on_the_other_side():
+    """By hand for some, and by MediaPipe's mesh for all: what is joined by an edge is so on the other side."""
+    other = zones.MIRROR
+    np.testing.assert_array_equal(other[other], np.arange(478))
+    pairs = {33: 263, 133: 362, 61: 291, 234: 454, 159: 386, 468: 473, 470: 475, 469: 476}
+    assert all(other[a] == b for a, b in pairs.items()) and all(other[a] == a for a in (1, 10, 152, 168))
+    edges = {tuple(sorted(pair)) for pair in face_mesh.FACEMESH_TESSELATION}
+    odd = [pair for pair in edges if tuple(sorted(other[list(pair)])) not in edges]
+    assert (
+        len(odd) == 6
+    )  # the mesh's own: six squares are cut along one diagonal on one side and the other on the other

@@ -263,12 +263,36 @@ def _meshes(rgb: np.ndarray, box: Box) -> list[np.ndarray]:
         side = int(factor * max(box.height, box.width, 8))
         square = Box(box.top + box.height // 2 - side // 2, box.left + box.width // 2 - side // 2, side, side)
         view, _ = _view(rgb, square, _MESH_SIDE)
-        found = _process(_graphs().mesh, view).multi_face_landmarks
+        found = _mesh(view)
         if found:
             offset = np.array([square.left - 0.5, square.top - 0.5, 0], np.float32)
-            points = [np.array([(p.x, p.y, p.z) for p in face.landmark], np.float32) for face in found]
-            return [mesh * np.float32(side) + offset for mesh in points]
+            return [mesh * np.float32(side) + offset for mesh in _steadied(found, _mirrored_mesh(view))]
     return []
+
+
+def _mesh(view: np.ndarray) -> list[np.ndarray]:
+    """Landmarks (478, 3) of the faces in a view, as shares of its sides."""
+    found = _process(_graphs().mesh, view).multi_face_landmarks or []
+    return [np.array([(p.x, p.y, p.z) for p in face.landmark], np.float32) for face in found]
+
+
+def _mirrored_mesh(view: np.ndarray) -> list[np.ndarray]:
+    """As `_mesh`, of the view's mirror image, laid back."""
+    across, along = np.array([-1, 1, 1], np.float32), np.array([1, 0, 0], np.float32)
+    return [(mesh * across + along)[zones.MIRROR] for mesh in _mesh(np.ascontiguousarray(view[:, ::-1]))]
+
+
+def _steadied(meshes: list[np.ndarray], mirrored: list[np.ndarray]) -> list[np.ndarray]:
+    """Each mesh's mean with the one that the mirror image gave of the same face; alone where it gave none.
+
+    The mesh has a better side: a face and its mirror image come out up to 3% wider or narrower than each other.
+    """
+    result = []
+    for mesh in meshes:
+        near = min(mirrored, key=lambda other: np.abs(other - mesh).mean(), default=mesh)
+        same = np.abs(near - mesh).mean() < 0.1 * np.ptp(mesh[:, 0])
+        result.append((mesh + near) / 2 if same else mesh)
+    return result
 
 
 def _view(rgb: np.ndarray, box: Box, longest: int) -> tuple[np.ndarray, float]:

@@ -41,17 +41,24 @@ _MIDDLE: dict[str, _Loop] = {
     "nose": (168, 193, 245, 188, 114, 217, 126, 129, 64, 98, 97, 2),
     "chin": (17, 84, 181, 91, 43, 204, 211, 170, 150, 149, 176, 148, 152),
 }
-# fmt: off
-_MIRROR = {
-    7: 249, 21: 251, 31: 261, 33: 263, 36: 266, 43: 273, 46: 276, 47: 277, 54: 284, 55: 285, 57: 287, 58: 288,
-    63: 293, 64: 294, 66: 296, 67: 297, 70: 300, 71: 301, 84: 314, 91: 321, 92: 322, 93: 323, 97: 326, 98: 327,
-    100: 329, 103: 332, 105: 334, 107: 336, 108: 337, 109: 338, 111: 340, 113: 342, 114: 343, 116: 345, 117: 346,
-    118: 347, 119: 348, 120: 349, 126: 355, 127: 356, 128: 357, 129: 358, 130: 359, 132: 361, 133: 362, 135: 364,
-    136: 365, 142: 371, 144: 373, 145: 374, 148: 377, 149: 378, 150: 379, 153: 380, 154: 381, 155: 382, 162: 389,
-    163: 390, 165: 391, 169: 394, 170: 395, 172: 397, 176: 400, 181: 405, 186: 410, 188: 412, 193: 417, 204: 424,
-    205: 425, 207: 427, 211: 431, 212: 432, 214: 434, 217: 437, 226: 446, 234: 454, 243: 463, 244: 464, 245: 465,
-}
-# fmt: on
+_MIDLINE = (0, 1, 2, 4, 5, 6, *range(8, 20), 94, 151, 152, 164, 168, 175, 195, 197, 199, 200)
+
+
+def _other_side() -> np.ndarray:
+    """Each landmark's number on the other side of the face, int (478,).
+
+    Those of the right half have numbers below 248, those of the left half come in the same order; then the irises'
+    centres with four points each, by turns. (Held against landmarks of mirrored photos.)
+    """
+    other = np.arange(478)
+    right = [number for number in range(248) if number not in _MIDLINE]
+    other[right], other[248:468] = range(248, 468), right
+    other[468:478] = 473, 476, 475, 474, 477, 468, 471, 470, 469, 472
+    return other
+
+
+MIRROR = _other_side()
+"""Each landmark's number on the other side of the face, int (478,); its own on the midline."""
 
 NAMES = (
     *("forehead", "glabella", "crows_feet_left", "crows_feet_right", "under_eye_left", "under_eye_right"),
@@ -190,10 +197,7 @@ def _loops() -> dict[str, _Loop]:
 
 def _mirrored(loop: _Loop) -> _Loop:
     return tuple(
-        (_MIRROR.get(item[0], item[0]), _MIRROR.get(item[1], item[1]))
-        if isinstance(item, tuple)
-        else _MIRROR.get(item, item)
-        for item in loop
+        (int(MIRROR[item[0]]), int(MIRROR[item[1]])) if isinstance(item, tuple) else int(MIRROR[item]) for item in loop
     )
 
 
