@@ -177,3 +177,30 @@ def test_points_follow_the_resized_picture():
     assert points[0, 2] == 12
     assert points.dtype == np.float32
     assert np.allclose(geometry.scale_points(points, 0.25), [[25, 10, 3]])
+
+
+def test_a_view_of_a_crop_is_the_crop() -> None:
+    picture = np.arange(5 * 7 * 3, dtype=np.uint8).reshape(5, 7, 3)
+    for box in (Box(1, 2, 3, 4), Box(0, 0, 5, 7), Box(-1, 3, 4, 9), Box(20, 20, 2, 2)):
+        np.testing.assert_array_equal(geometry.crop_view(picture, box), geometry.crop(picture, box))
+    assert np.shares_memory(geometry.crop_view(picture, Box(1, 2, 3, 4)), picture)
+
+
+@pytest.mark.parametrize(
+    ("size", "longest", "expected"),
+    [
+        ((1024, 768), 512, (512, 384)),
+        ((1000, 500), 640, (640, 320)),
+        ((90, 60), 640, (90, 60)),
+        ((32, 5000), 100, (1, 100)),
+    ],
+)
+def test_a_photo_is_shrunk_to_its_longer_side(size, longest, expected) -> None:
+    assert geometry.shrunk(np.zeros((*size, 3), np.uint8), longest).shape == (*expected, 3)
+
+
+def test_what_is_shrunk_keeps_its_light_and_its_place() -> None:
+    y, x = np.mgrid[:700, :900]
+    ramp = np.dstack([x * 255 / 899, y * 255 / 699, np.full((700, 900), 77)]).astype(np.uint8)
+    exact = geometry.resize(ramp, (280, 360)).astype(int)
+    assert np.abs(geometry.shrunk(ramp, 360) - exact).max() <= 1

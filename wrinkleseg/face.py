@@ -15,7 +15,7 @@ import numpy as np
 from mediapipe.python.solutions import face_detection, face_mesh, selfie_segmentation
 
 from wrinkleseg import skin, zones
-from wrinkleseg.geometry import Box, crop, glance, glimpse, limited_scale
+from wrinkleseg.geometry import Box, crop, crop_view, limited_scale, shrunk
 
 # MediaPipe's graphs are not thread-safe; one pass takes some 10 ms, so one set of graphs behind a lock is enough.
 _LOCK = threading.Lock()
@@ -297,8 +297,8 @@ def _steadied(meshes: list[np.ndarray], mirrored: list[np.ndarray]) -> list[np.n
 
 def _view(rgb: np.ndarray, box: Box, longest: int) -> tuple[np.ndarray, float]:
     """That part of the photo, no larger than `longest`, and its scale."""
-    part = glance(rgb, box)
-    return np.ascontiguousarray(glimpse(part, longest)), limited_scale(part.shape[:2], longest)
+    part = crop_view(rgb, box)
+    return np.ascontiguousarray(shrunk(part, longest)), limited_scale(part.shape[:2], longest)
 
 
 def _person(rgb: np.ndarray, face: Face) -> np.ndarray | None:

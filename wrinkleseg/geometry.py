@@ -93,7 +93,7 @@ def crop(array: np.ndarray, box: Box, fill: Fill = 0) -> np.ndarray:
     return result
 
 
-def glance(array: np.ndarray, box: Box) -> np.ndarray:
+def crop_view(array: np.ndarray, box: Box) -> np.ndarray:
     """As `crop`, to be read only: where the whole box lies inside the array, nothing is copied."""
     inside = box.top >= 0 and box.left >= 0 and box.bottom <= array.shape[0] and box.right <= array.shape[1]
     return array[box.top : box.bottom, box.left : box.right] if inside else crop(array, box)
@@ -160,13 +160,14 @@ def resize(array: np.ndarray, size: Size) -> np.ndarray:
     return _resized(_resized(array, smaller, cv2.INTER_AREA), size, larger)
 
 
-def glimpse(rgb: np.ndarray, longest: int) -> np.ndarray:
+def shrunk(rgb: np.ndarray, longest: int) -> np.ndarray:
     """A photo, uint8 (H, W, 3), whose longer side is `longest` px at most, in a third of the time that `resize` takes.
 
     For networks that look at still fewer pixels: halved exactly as long as that goes, the rest linearly.
     """
     while max(rgb.shape[:2]) >= 2 * longest:
-        rgb = cv2.resize(rgb, (rgb.shape[1] // 2, rgb.shape[0] // 2), interpolation=cv2.INTER_AREA)
+        half = max(1, rgb.shape[1] // 2), max(1, rgb.shape[0] // 2)
+        rgb = cv2.resize(rgb, half, interpolation=cv2.INTER_AREA)
     scale = limited_scale(rgb.shape[:2], longest)
     return cv2.resize(rgb, scaled_size(rgb.shape[:2], scale)[::-1], interpolation=cv2.INTER_LINEAR)
 

@@ -134,7 +134,7 @@ class Preprocess:
 
 def look(rgb: np.ndarray, view: View) -> np.ndarray:
     """The view's part of a photo or map, (H, W[, C]) uint8 or float32, at the network's size; outside the photo is 0."""
-    return geometry.resize(geometry.glance(rgb, view.box), view.size)
+    return geometry.resize(geometry.crop_view(rgb, view.box), view.size)
 
 
 def lay_back(probability: np.ndarray, view: View, size: Size) -> np.ndarray:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from wrinkleseg.geometry import Box, glance
+from wrinkleseg.densities import Densities, shaded
+from wrinkleseg.geometry import Box, crop_view
 from wrinkleseg.zones import OVAL, axes, visible
 
 EYES = (
@@ -37,8 +38,6 @@ _WIDTH = 180.0  # px: width of the face on the small copy; colours change slowly
 _TEXTURE_WIDTH = 300.0  # px: strands of hair are gone below this
 _ROUNDS = 4
 _FLOOR = np.array([7.0, 3.0, 3.0, 6.0], np.float32)  # smallest deviations taken for real: L, a, b, texture
-_COARSE = 8  # px of the small copy for one of the maps that a wide blur makes
-_FEW = np.float32(0.02)  # share of members nearby at which all members count as much as they do
 _ANYTHING = -16.5  # log density of a colour never seen in the surroundings
 _MOST = 1.2  # largest area of the wrinkle mask over the outline's
 _UP, _EAR, _JOWL, _UNDER = 0.30, 0.065, 0.08, 0.05  # how far beyond the outline to look, in widths of the face
@@ -46,7 +45,6 @@ _STUBBLE, _FULL_BEARD = (
     1.15,
     2.4,
 )  # hairiness of the lower face from which its pores, and its wrinkles, are not looked for
-_GLARE = 0.6  # a pixel may be lighter than its neighbours' skin by more than darker: skin shines, hair shades
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ def masks(
     box = window(landmarks, size)
     if box is None:
         return wrinkle, pore
-    scene = _look(glance(rgb, box), landmarks - np.array([box.left, box.top, 0], np.float32), triangles, person)
+    scene = _look(crop_view(rgb, box), landmarks - np.array([box.left, box.top, 0], np.float32), triangles, person)
     skin = _skin(scene)
     brows, (beard, full) = _brows(scene), _beard(scene)
     inner = skin & (scene.within > 0.02) & ~_around_parts(scene, brows) & ~beard
@@ -213,7 +211,7 @@ def _skin(scene: _Scene) -> np.ndarray:
     if seed.sum() < 20:
         return scene.outline
     skin, other = seed, strange & (~_grow(allowed, 0.02 * scene.width) | ((scene.person < -2) & ~scene.outline))
-    first, prior, densities = other, _prior(scene), _Densities(scene.features)
+    first, prior, densities = other, _prior(scene), Densities(scene.features, _FLOOR)
     along_edges = cv2.ximgproc.createGuidedFilter(scene.features[..., 0], 3, 30.0)
     for step in range(1, _ROUNDS + 1):
         likely = densities.of(skin, 0.18 * scene.width)
@@ -248,83 +246,12 @@ def _prior(scene: _Scene) -> np.ndarray:
     return np.where(scene.outline, inside, start - 2.5 * np.clip(scene.beyond / scene.limit, 0, 1)) + scene.person
 
 
-@dataclass(frozen=True)
-class _Side:
-    """What pixels on one side of skin's border look like near each place: maps (h / 8, w / 8), a feature each.
-
-    means; weights: minus one half over the variance; height: log density at the mean, one map.
-    """
-
-    means: list[np.ndarray]
-    weights: list[np.ndarray]
-    height: np.ndarray
-
-
-class _Densities:
-    """Log densities of the features of a scene's pixels under Gaussians of some of them nearby.
-
-    Gaussians change slowly from place to place, so they are made at an eighth of the size. Feature by feature, which
-    takes a quarter of the time of sums over the last of three axes.
-    """
-
-    def __init__(self, features: np.ndarray) -> None:
-        self.size = features.shape[:2]
-        more = [-side % _COARSE for side in self.size]
-        planes = cv2.split(cv2.copyMakeBorder(features, 0, more[0], 0, more[1], cv2.BORDER_REPLICATE))
-        self.features = [plane[: self.size[0], : self.size[1]] for plane in planes]
-        self.moments = [*planes, *(plane * plane for plane in planes)]
-
-    def of(self, members: np.ndarray, sigma: float) -> np.ndarray:
-        """float32 (h, w): under the Gaussian of the members, bool (h, w), within `sigma` px, or of all where none is near."""
-        side = self._side(members, max(sigma / _COARSE, 0.5))
-        found = self._enlarged(side.height)
-        for number, values in enumerate(self.features):
-            off = values - self._enlarged(side.means[number])
-            if number == 0:
-                off = _shaded(off)
-            off *= off
-            off *= self._enlarged(side.weights[number])
-            found += off
-        return found
-
-    def _side(self, members: np.ndarray, sigma: float) -> _Side:
-        weight = np.zeros(self.moments[0].shape, np.float32)
-        weight[: self.size[0], : self.size[1]] = members
-        share = cv2.GaussianBlur(_coarse(weight), (0, 0), sigma) + _FEW
-        all_of_them = _FEW * weight.size / max(float(weight.sum()), 1.0)
-        moments = []
-        for plane in self.moments:
-            small = _coarse(plane * weight)
-            moments.append((cv2.GaussianBlur(small, (0, 0), sigma) + all_of_them * small.mean()) / share)
-        means, squares = moments[: len(_FLOOR)], moments[len(_FLOOR) :]
-        variances = [
-            np.maximum(square - mean * mean, 0) + floor * floor
-            for square, mean, floor in zip(squares, means, _FLOOR, strict=True)
-        ]
-        height = np.float32(-0.5) * sum(np.log(variance) for variance in variances)
-        return _Side(means, [np.float32(-0.5) / variance for variance in variances], height)
-
-    def _enlarged(self, small: np.ndarray) -> np.ndarray:
-        large = cv2.resize(small, self.moments[0].shape[::-1], interpolation=cv2.INTER_LINEAR)
-        return large[: self.size[0], : self.size[1]]
-
-
-def _coarse(values: np.ndarray) -> np.ndarray:
-    """Means over squares of 8x8 px: (h, w), which 8 divides, to (h / 8, w / 8)."""
-    return cv2.resize(values, (values.shape[1] // _COARSE, values.shape[0] // _COARSE), interpolation=cv2.INTER_AREA)
-
-
 def _deviation(values: np.ndarray, sample: np.ndarray, number: int) -> np.ndarray:
     """How far a feature (h, w), the one of that number, is off the middle of a sample (n,), in that sample's spreads."""
     centre = np.median(sample)
     spread = max(1.5 * np.median(np.abs(sample - centre)), _FLOOR[number])
     off = values - centre
-    return (_shaded(off) if number == 0 else off) / np.float32(spread)
-
-
-def _shaded(lighter: np.ndarray) -> np.ndarray:
-    """How much a pixel's lightness is off; being too light counts less."""
-    return np.minimum(lighter, np.float32(_GLARE) * lighter)
+    return (shaded(off) if number == 0 else off) / np.float32(spread)
 
 
 def _tidy(scene: _Scene, found: np.ndarray, seed: np.ndarray) -> np.ndarray:
