@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from wrinkleseg.densities import Densities, shaded
-from wrinkleseg.geometry import Box, crop_view
+from wrinkleseg.geometry import Box, crop_view, resize, resize_mask
 from wrinkleseg.zones import OVAL, axes, visible
 
 EYES = (
@@ -37,6 +37,7 @@ _BEARD = (
 _WIDTH = 180.0  # px: width of the face on the small copy; colours change slowly enough for that
 _TEXTURE_WIDTH = 300.0  # px: strands of hair are gone below this
 _ROUNDS = 4
+_EDGE = 1 / 60  # of the face's width: how far log odds are smoothed along edges of lightness
 _FLOOR = np.array([7.0, 3.0, 3.0, 6.0], np.float32)  # smallest deviations taken for real: L, a, b, texture
 _ANYTHING = -16.5  # log density of a colour never seen in the surroundings
 _MOST = 1.2  # largest area of the wrinkle mask over the outline's
@@ -200,28 +201,69 @@ def _log_odds(person: np.ndarray | None, size: tuple[int, int]) -> np.ndarray:
     return np.log((sure + 0.02) / (1.02 - sure)).clip(-3, 0.5)
 
 
+@dataclass(frozen=True)
+class _Search:
+    """What does not change from round to round, maps (h, w): where skin may be, what is skin for sure, what surely is not.
+
+    features: float32 (h, w, 4). prior, beyond: float32. allowed, parts, seed, strange: bool. width: of the face, px.
+    """
+
+    features: np.ndarray
+    prior: np.ndarray
+    beyond: np.ndarray
+    allowed: np.ndarray
+    parts: np.ndarray
+    seed: np.ndarray
+    strange: np.ndarray
+    width: float
+
+    def halved(self) -> "_Search":
+        """The same at half the size."""
+        maps = {name: _halved(values) for name, values in vars(self).items() if name != "width"}
+        return _Search(**maps, width=self.width / 2)
+
+    def rounds(self, skin: np.ndarray, other: np.ndarray, steps: range) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Log odds of skin after these rounds, float32 (h, w), and both sides as they are then, bool (h, w).
+
+        A round: describe skin and surroundings near each pixel by a Gaussian each, give the pixel to the likelier, begin
+        again with the new sides, a little farther out.
+        """
+        densities = Densities(self.features, _FLOOR)
+        along_edges = cv2.ximgproc.createGuidedFilter(self.features[..., 0], max(round(_EDGE * self.width), 1), 30.0)
+        for step in steps:
+            likely = densities.of(skin, 0.18 * self.width).clip(-28, None)
+            unlikely = np.log(np.exp(densities.of(other, 0.12 * self.width)) + np.float32(np.exp(_ANYTHING)))
+            score = along_edges.filter((likely - unlikely).clip(-6, 6) + self.prior)
+            near = self.beyond <= 0.03 + 0.3 * step / _ROUNDS
+            skin = self.seed | ((score > 2) & self.allowed & ~self.parts & near)
+            other = ((score < -0.5) | (self.strange & ~self.allowed)) & ~self.seed
+        return score, skin, other
+
+
 def _skin(scene: _Scene) -> np.ndarray:
     """Skin on the small copy, with eyes, brows and lips filled in, bool (h, w).
 
-    A few rounds of: describe skin and surroundings near each pixel by a Gaussian each, give the pixel to the likelier, begin again with the new sides.
+    All rounds but the last at half the size, where they take a quarter of the time: they only show the last one what to
+    compare with.
     """
     allowed = scene.beyond <= scene.limit
     parts = _grow(draw(scene.landmarks, EYES + LIPS + BROWS + NOSTRILS, allowed.shape), 0.02 * scene.width)
-    seed, strange = _seed(scene, parts)
+    seed, unlike = _seed(scene, parts)
     if seed.sum() < 20:
         return scene.outline
-    skin, other = seed, strange & (~_grow(allowed, 0.02 * scene.width) | ((scene.person < -2) & ~scene.outline))
-    first, prior, densities = other, _prior(scene), Densities(scene.features, _FLOOR)
-    along_edges = cv2.ximgproc.createGuidedFilter(scene.features[..., 0], 3, 30.0)
-    for step in range(1, _ROUNDS + 1):
-        likely = densities.of(skin, 0.18 * scene.width)
-        unlikely = np.log(np.exp(densities.of(other, 0.12 * scene.width)) + np.float32(np.exp(_ANYTHING)))
-        evidence = likely.clip(-28, None) - unlikely
-        score = along_edges.filter((evidence.clip(-6, 6) + prior).astype(np.float32))
-        near = scene.beyond <= 0.03 + 0.3 * step / _ROUNDS
-        skin = seed | ((score > 2) & allowed & ~parts & near)
-        other = ((score < -0.5) | (first & ~allowed)) & ~seed
+    strange = unlike & (~_grow(allowed, 0.02 * scene.width) | ((scene.person < -2) & ~scene.outline))
+    search = _Search(scene.features, _prior(scene), scene.beyond, allowed, parts, seed, strange, scene.width)
+    half = search.halved()
+    _, *sides = half.rounds(half.seed, half.strange, range(1, _ROUNDS))
+    skin, other = (resize_mask(side, allowed.shape) for side in sides)
+    score, *_ = search.rounds(seed | (skin & ~parts), other & ~seed, range(_ROUNDS, _ROUNDS + 1))
     return _tidy(scene, (score > 0) & allowed, seed)
+
+
+def _halved(values: np.ndarray) -> np.ndarray:
+    """A map at half the size: of a bool one every second pixel, of a float32 one the means."""
+    size = max(values.shape[0] // 2, 1), max(values.shape[1] // 2, 1)
+    return resize_mask(values, size) if values.dtype == bool else resize(values, size)
 
 
 def _seed(scene: _Scene, parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -243,7 +285,8 @@ def _prior(scene: _Scene) -> np.ndarray:
     forehead = np.clip((scene.height - 0.04) / 0.06, 0, 1)
     start = 1 - 0.3 * forehead
     inside = start + 2 * np.clip(scene.within / 0.1, 0, 1) * (1 - forehead)
-    return np.where(scene.outline, inside, start - 2.5 * np.clip(scene.beyond / scene.limit, 0, 1)) + scene.person
+    prior = np.where(scene.outline, inside, start - 2.5 * np.clip(scene.beyond / scene.limit, 0, 1)) + scene.person
+    return prior.astype(np.float32)
 
 
 def _deviation(values: np.ndarray, sample: np.ndarray, number: int) -> np.ndarray:
