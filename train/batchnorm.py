@@ -9,6 +9,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from wrinkleseg.models.narrow_norm import remember
+
 
 class SharedBatchNorm(nn.BatchNorm2d):
     """nn.BatchNorm2d over the batch of all processes; names, buffers and evaluation are the same."""
@@ -19,20 +21,12 @@ class SharedBatchNorm(nn.BatchNorm2d):
             return super().forward(maps)
         mean, variance, count = _statistics(maps.float())
         if self.track_running_stats:
-            self._remember(mean.detach(), variance.detach(), count)
+            remember(self, mean, variance, count)
         scale = torch.rsqrt(variance + self.eps)
         if self.affine:
             scale = scale * self.weight
         out = (maps.float() - _wide(mean)) * _wide(scale)
         return (out + _wide(self.bias) if self.affine else out).to(maps.dtype)
-
-    @torch.no_grad()
-    def _remember(self, mean: Tensor, variance: Tensor, count: Tensor) -> None:
-        self.num_batches_tracked.add_(1)
-        share = 1 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
-        self.running_mean.lerp_(mean, share)
-        # The unbiased variance goes into the running one, as in nn.BatchNorm2d.
-        self.running_var.lerp_(variance * count / (count - 1), share)
 
 
 class SharedBatchNormAct(SharedBatchNorm):

@@ -6,6 +6,7 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from wrinkleseg.models.depthwise import learns_here
@@ -27,15 +28,17 @@ class NarrowNorm(nn.BatchNorm2d):
         if not (self.training and learns_here(maps) and self.track_running_stats and fits and pixels > 1):
             return super().forward(maps)
         found, mean, variance = _Normalised.apply(maps, self.weight, self.bias, self.eps, pixels)
-        self._remember(mean, variance, maps.numel() // self.num_features)
+        remember(self, mean, variance, maps.numel() // self.num_features)
         return found
 
-    @torch.no_grad()
-    def _remember(self, mean: Tensor, variance: Tensor, count: int) -> None:
-        self.num_batches_tracked.add_(1)
-        share = 1 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
-        self.running_mean.lerp_(mean, share)
-        self.running_var.lerp_(variance * (count / (count - 1)), share)  # the unbiased one, as in nn.BatchNorm2d
+
+@torch.no_grad()
+def remember(norm: nn.BatchNorm2d, mean: Tensor, variance: Tensor, count: Tensor | int) -> None:
+    """Take a batch's mean and biased variance, float (C,), of `count` values, into the running ones as nn.BatchNorm2d does."""
+    norm.num_batches_tracked.add_(1)
+    share = 1 / float(norm.num_batches_tracked) if norm.momentum is None else norm.momentum
+    norm.running_mean.lerp_(mean, share)
+    norm.running_var.lerp_(variance * count / (count - 1), share)  # the unbiased one
 
 
 class _Normalised(torch.autograd.Function):
@@ -57,6 +60,7 @@ class _Normalised(torch.autograd.Function):
         return _narrow(found, maps), mean, variance
 
     @staticmethod
+    @once_differentiable
     def backward(ctx, gradient: Tensor, *_: Tensor):
         maps, weight, mean, inverse = ctx.saved_tensors
         pixels, count = ctx.pixels, maps.numel() // len(weight)
