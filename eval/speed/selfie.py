@@ -139,7 +139,9 @@ def _facts(ours: LearnedMethod, plainly: Plain, path: Path, rounds: int) -> dict
         "IoU inside the skin with float32 on the same pixels": agreement(
             ours, mine, exact(ours, rgb, found, skin), skin
         ),
-        "IoU inside the skin with the plain way": agreement(ours, mine, plainly(rgb, found, same_grid=True), skin),
+        "IoU inside the skin with the plain way on the same grid of pixels": agreement(
+            ours, mine, plainly(rgb, found, same_grid=True), skin
+        ),
         # Here the network's pixels lie elsewhere by parts of a pixel, and thin lines feel that.
         "IoU inside the skin with the plain way on the photo's own grid": agreement(
             ours, mine, plainly(rgb, found), skin
