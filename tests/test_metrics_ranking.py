@@ -10,6 +10,7 @@ from sklearn.metrics import average_precision_score
 from torchmetrics.functional.classification import binary_average_precision
 
 from wrinkleseg import metrics
+from wrinkleseg.metrics.ranking import _sorted, _sorted_by_halves
 
 SMALL = hnp.array_shapes(min_dims=2, max_dims=2, max_side=12)
 
@@ -108,3 +109,10 @@ def test_another_type_or_shape_is_refused():
         metrics.ranking(np.ones((2, 3), np.float32), truth)
     with pytest.raises(ValueError, match="bool mask"):
         metrics.ranking(np.ones((2, 2), np.float32), truth.astype(int))
+
+
+@pytest.mark.parametrize("count", [0, 1, 1000])
+def test_both_ways_of_sorting_are_numpys(count: int) -> None:
+    keys = np.random.default_rng(count).integers(0, 2**32, count, np.uint32)
+    for found in (_sorted(keys), _sorted_by_halves(keys)):
+        np.testing.assert_array_equal(found, np.sort(keys))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -78,9 +81,34 @@ def _above(rising: np.ndarray, keys: np.ndarray) -> np.ndarray:
 
 
 def _sorted(keys: np.ndarray) -> np.ndarray:
-    """uint32 (N,) rising. NumPy sorts 16 bits by counting them, so that the two halves take less time than the whole."""
+    """uint32 (N,) rising."""
+    return np.sort(keys) if _plain_sort_pays() else _sorted_by_halves(keys)
+
+
+def _sorted_by_halves(keys: np.ndarray) -> np.ndarray:
+    """`np.sort`. NumPy sorts 16 bits by counting them, so that the two halves may take less time than the whole."""
     by_low = keys[np.argsort(keys.astype(np.uint16), kind="stable")]
     return by_low[np.argsort((by_low >> 16).astype(np.uint16), kind="stable")]
+
+
+@cache
+def _plain_sort_pays() -> bool:
+    """Whether this processor sorts 32 bits faster at once: with AVX-512 it takes a fifth of the time, without it twice.
+
+    Tried for a few milliseconds, once in a process; both ways give the same.
+    """
+    keys = np.random.default_rng(0).integers(0, 2**32, 50_000, np.uint32)
+    return _seconds(np.sort, keys) < _seconds(_sorted_by_halves, keys)
+
+
+def _seconds(sort: Callable[[np.ndarray], np.ndarray], keys: np.ndarray) -> float:
+    """The least of three tries."""
+    taken = []
+    for _ in range(3):
+        start = time.perf_counter()
+        sort(keys)
+        taken.append(time.perf_counter() - start)
+    return min(taken)
 
 
 def _bits(values: np.ndarray) -> np.ndarray:
