@@ -156,8 +156,11 @@ def test_quantise():
     grid = (np.arange(256) / 255).astype(np.float32).reshape(16, 16)
     np.testing.assert_array_equal(quantise(grid), grid)
     np.testing.assert_array_equal(quantise(np.array([[-1.0, 0.5001, 2.0]])), grid.flat[[0, 128, 255]][None])
+    assert quantise(np.array([[1e30]])) == 1
     with pytest.raises(ValueError, match="not numbers"):
         quantise(np.array([[0.5, math.nan]]))
+    with pytest.raises(ValueError, match="same photo"):
+        quantise(grid, np.ones((4, 4), bool))
 
 
 def test_quantise_rounds_to_the_nearest_level_inside_the_skin_alone():

@@ -22,7 +22,7 @@ from train.logs import Log
 from train.losses import by_task
 from train.state import Interrupts, Progress, Stopped
 from train.validation import Validation
-from wrinkleseg import checkpoint
+from wrinkleseg import checkpoint, models
 
 LINE_EVERY = 10
 _NO_CHOICE = "no validation photo chooses: the last weights are kept, thresholds are those of the start, else 0.5"
@@ -85,7 +85,7 @@ def train_step(learner: Learner, cuts: dict[str, Cuts], step: int) -> Tensor:
 
 def validate(learner: Learner, judge: Validation, progress: Progress, log: Log, output: Path) -> None:
     """Score the mean weights, write a line of the log, keep them if they did better than ever."""
-    sweeps = judge.sweep(learner.mean.model, learner.run.preprocess, learner.runtime)
+    sweeps = judge.sweep(models.for_evaluation(learner.mean.model), learner.run.preprocess, learner.runtime)
     chosen = {task: best_threshold(sweep) for task, sweep in sweeps.items()}
     thresholds = carried(learner.run) | {task: threshold for task, (threshold, _) in chosen.items()}
     f1 = {task: value for task, (_, value) in chosen.items()}

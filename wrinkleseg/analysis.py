@@ -170,11 +170,14 @@ def quantise(probability: np.ndarray, skin: np.ndarray | None = None) -> np.ndar
     """Probabilities float (H, W) in 0..1 on the nearest of the 256 levels k / 255, as float32; 0 outside `skin`, bool (H, W).
 
     Done once and before anything is measured, so that a map saved with 8 bits gives the very same mask as the one that
-    was measured, at any threshold. Raises ValueError where a probability is not a number.
+    was measured, at any threshold. Raises ValueError where a probability on the skin is not a number, and for a skin of
+    another size.
     """
     levels = np.zeros(probability.shape, np.float32)
     if skin is None:
         skin = np.ones(probability.shape, bool)
+    if skin.shape != probability.shape:
+        raise ValueError(f"the map has size {probability.shape}, the skin {skin.shape}: take both of the same photo")
     if not skin.any():
         return levels
     rows, columns = bounds(skin)
@@ -187,8 +190,8 @@ def quantise(probability: np.ndarray, skin: np.ndarray | None = None) -> np.ndar
 def _on_levels(probability: np.ndarray) -> np.ndarray:
     if not np.isfinite(probability).all():
         raise ValueError("a probability map holds values that are not numbers; the method's weights are damaged")
-    np.maximum(probability, 0, out=probability)
-    return cv2.LUT(cv2.convertScaleAbs(probability, alpha=255), _LEVELS)  # which rounds, and cuts off above
+    np.clip(probability, 0, 1, out=probability)
+    return cv2.LUT(cv2.convertScaleAbs(probability, alpha=255), _LEVELS)  # which rounds
 
 
 def _maps(raw: Mapping[str, np.ndarray], regions: faces.Regions, info: MethodInfo) -> dict[str, np.ndarray]:

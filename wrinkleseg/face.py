@@ -298,7 +298,7 @@ def _steadied(meshes: list[np.ndarray], mirrored: list[np.ndarray]) -> list[np.n
 def _view(rgb: np.ndarray, box: Box, longest: int) -> tuple[np.ndarray, float]:
     """That part of the photo, no larger than `longest`, and its scale."""
     part = crop_view(rgb, box)
-    return np.ascontiguousarray(shrunk(part, longest)), limited_scale(part.shape[:2], longest)
+    return shrunk(part, longest), limited_scale(part.shape[:2], longest)
 
 
 def _person(rgb: np.ndarray, face: Face) -> np.ndarray | None:

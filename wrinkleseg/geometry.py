@@ -163,13 +163,13 @@ def resize(array: np.ndarray, size: Size) -> np.ndarray:
 def shrunk(rgb: np.ndarray, longest: int) -> np.ndarray:
     """A photo, uint8 (H, W, 3), whose longer side is `longest` px at most, in a third of the time that `resize` takes.
 
-    For networks that look at still fewer pixels: halved exactly as long as that goes, the rest linearly.
+    For networks that look at still fewer pixels: halved as long as that goes, the rest linearly.
     """
+    target = scaled_size(rgb.shape[:2], limited_scale(rgb.shape[:2], longest))
     while max(rgb.shape[:2]) >= 2 * longest:
         half = max(1, rgb.shape[1] // 2), max(1, rgb.shape[0] // 2)
         rgb = cv2.resize(rgb, half, interpolation=cv2.INTER_AREA)
-    scale = limited_scale(rgb.shape[:2], longest)
-    return cv2.resize(rgb, scaled_size(rgb.shape[:2], scale)[::-1], interpolation=cv2.INTER_LINEAR)
+    return cv2.resize(rgb, target[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def resize_mask(mask: np.ndarray, size: Size) -> np.ndarray:

@@ -54,6 +54,7 @@ def _other_side() -> np.ndarray:
     right = [number for number in range(248) if number not in _MIDLINE]
     other[right], other[248:468] = range(248, 468), right
     other[468:478] = 473, 476, 475, 474, 477, 468, 471, 470, 469, 472
+    other.setflags(write=False)
     return other
 
 

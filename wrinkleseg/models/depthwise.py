@@ -26,14 +26,16 @@ def learns_here(maps: Tensor) -> bool:
 
 
 def exact_depthwise(model: nn.Module) -> nn.Module:
-    """The model with a `Depthwise` for each plain depthwise convolution larger than 3x3, in place, with the same tensors.
-
-    At 3x3 and stride 1, the one size that is quick in bfloat16, nothing is gained.
-    """
+    """The model with a `Depthwise` for each plain depthwise convolution that is slow, in place, with the same tensors."""
     for name, layer in list(model.named_modules()):
-        if type(layer) is nn.Conv2d and layer.groups == layer.in_channels > 1 and max(layer.kernel_size) > 3:
+        if type(layer) is nn.Conv2d and layer.groups == layer.in_channels > 1 and _slow(layer):
             model.set_submodule(name, _depthwise(layer))
     return model
+
+
+def _slow(layer: nn.Conv2d) -> bool:
+    """All but 3x3 with stride 1, which take the same time in both formats."""
+    return max(layer.kernel_size) > 3 or max(layer.stride) > 1
 
 
 def _depthwise(layer: nn.Conv2d) -> Depthwise:

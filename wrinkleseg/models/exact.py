@@ -13,7 +13,7 @@ _NEAR = 4  # a map of at least this part of the picture's side is near it
 
 
 class Exact(nn.Module):
-    """A convolution that computes in its weights' own format, whatever autocast says."""
+    """A convolution that computes in its weights' own format, whatever autocast says (CUDA may still round to TF32)."""
 
     def __init__(self, layer: nn.Conv2d) -> None:
         super().__init__()
@@ -31,9 +31,9 @@ def exactly(layer: nn.Conv2d, convolve: Callable[[Tensor], Tensor], maps: Tensor
 
 
 def with_exact_start(model: NamedMaps) -> NamedMaps:
-    """The model, in place, whose convolutions up to the first map below a quarter of the picture's side are exact.
+    """The model, in evaluation mode and in place, whose convolutions up to the first map below a quarter of the picture's side are exact.
 
-    Measured on UNet++ with EfficientNet-Lite2, ten faces: with all in bfloat16 the IoU with float32's masks is 0.970 to
+    Measured on UNet++ with EfficientNet-Lite2, ten faces, on a processor: with all in bfloat16 the IoU with float32's masks is 0.970 to
     0.988, so 0.989 to 0.997, for 7% of the time.
     """
     for name in _start(model):
@@ -55,6 +55,8 @@ def _start(model: NamedMaps) -> list[str]:
         handle.remove()
     near = []
     for layer, side in sides.items():
+        if side == 1:  # pooled over the whole picture, as attention to channels does: it says nothing of the level
+            continue
         if side * _NEAR < picture:
             break
         near.append(names[layer])

@@ -54,7 +54,7 @@ class FramedMaps(NamedMaps):
 
 
 def tried(model: NamedMaps) -> int:
-    """Run the network once on an empty picture, for hooks that look on at its layers; gives that picture's side in px."""
+    """Run a network in evaluation mode once on an empty picture, for hooks that look on at its layers; gives that picture's side in px."""
     side, first = 64, next(model.parameters())
     channels = next(layer.in_channels for layer in model.modules() if isinstance(layer, nn.Conv2d))
     with torch.inference_mode():

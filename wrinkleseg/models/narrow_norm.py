@@ -25,7 +25,7 @@ class NarrowNorm(nn.BatchNorm2d):
         """(N, C, H, W) to the same shape and number format."""
         pixels = _LANES // math.gcd(self.num_features, _LANES)
         fits = maps.shape[-1] % pixels == 0 and maps.is_contiguous(memory_format=torch.channels_last)
-        if not (self.training and learns_here(maps) and self.track_running_stats and fits and pixels > 1):
+        if not (self.training and learns_here(maps) and self.track_running_stats and fits and pixels > 1 and len(maps)):
             return super().forward(maps)
         found, mean, variance = _Normalised.apply(maps, self.weight, self.bias, self.eps, pixels)
         remember(self, mean, variance, maps.numel() // self.num_features)
@@ -46,11 +46,11 @@ class _Normalised(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, maps: Tensor, weight: Tensor, bias: Tensor, eps: float, pixels: int):
-        wide, again = _wide(maps, pixels), (pixels,)
-        _, means, spreads = torch.native_batch_norm(
-            wide, weight.repeat(again), bias.repeat(again), None, None, True, 0.0, eps
+        wide = _wide(maps, pixels)
+        _, means, inverses = torch.native_batch_norm(
+            wide, weight.repeat(pixels), bias.repeat(pixels), None, None, True, 0.0, eps
         )
-        means, variances = means.view(pixels, -1), spreads.view(pixels, -1).pow(-2) - eps
+        means, variances = means.view(pixels, -1), inverses.view(pixels, -1).pow(-2) - eps
         mean = means.mean(0)
         variance = (variances + (means - mean).square()).mean(0).clamp_min(0)
         found = _affine(wide, mean, variance + eps, weight, bias)
@@ -71,7 +71,8 @@ class _Normalised(torch.autograd.Function):
             from_above, wide, *fixed, None, None, False, 0.0, [False, True, True]
         )
         scale, shift = (sums.view(pixels, -1).sum(0) for sums in (scales, shifts))
-        down = weight * inverse
+        # Rounded as it is multiplied with below: else the gradient's mean would not be 0.
+        down = (weight * inverse).to(gradient.dtype).to(weight.dtype)
         slope = -down * inverse * scale / count
         offset = -down * shift / count - slope * mean
         result = _affine(wide, torch.zeros_like(mean), torch.ones_like(mean), slope, offset)
