@@ -285,7 +285,7 @@ def _mirrored_mesh(view: np.ndarray) -> list[np.ndarray]:
 def _steadied(meshes: list[np.ndarray], mirrored: list[np.ndarray]) -> list[np.ndarray]:
     """Each mesh's mean with the one that the mirror image gave of the same face; alone where it gave none.
 
-    The mesh has a better side: a face and its mirror image come out up to 3% wider or narrower than each other.
+    The mesh has a better side: a face and its mirror image came out up to 5% apart in width.
     """
     result = []
     for mesh in meshes:
