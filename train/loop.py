@@ -85,7 +85,8 @@ def train_step(learner: Learner, cuts: dict[str, Cuts], step: int) -> Tensor:
 
 def validate(learner: Learner, judge: Validation, progress: Progress, log: Log, output: Path) -> None:
     """Score the mean weights, write a line of the log, keep them if they did better than ever."""
-    sweeps = judge.sweep(models.for_evaluation(learner.mean.model), learner.run.preprocess, learner.runtime)
+    network = learner.runtime.place(models.for_evaluation(learner.mean.model))
+    sweeps = judge.sweep(network, learner.run.preprocess, learner.runtime)
     chosen = {task: best_threshold(sweep) for task, sweep in sweeps.items()}
     thresholds = carried(learner.run) | {task: threshold for task, (threshold, _) in chosen.items()}
     f1 = {task: value for task, (_, value) in chosen.items()}

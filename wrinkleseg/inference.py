@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,6 +13,7 @@ from torch.nn import functional
 from wrinkleseg.geometry import Box
 from wrinkleseg.models import NamedMaps
 from wrinkleseg.preprocess import CELL, Preprocess, lay_back, look
+from wrinkleseg.stopwatch import least_seconds
 from wrinkleseg.tiling import Network, run_tiled
 
 DEVICES = ("auto", "cpu", "cuda")
@@ -79,13 +79,8 @@ def _check_seconds(kind: torch.dtype, rounds: int = 5) -> float:
     """The least that a convolution of 64x64 px takes. Of ones: to draw numbers would change what training draws."""
     maps = torch.ones(1, 32, 64, 64, dtype=kind).contiguous(memory_format=torch.channels_last)
     weight = torch.ones(32, 32, 3, 3, dtype=kind).contiguous(memory_format=torch.channels_last)
-    taken = []
     with torch.inference_mode():
-        for _ in range(rounds):
-            start = time.perf_counter()
-            functional.conv2d(maps, weight, padding=1)
-            taken.append(time.perf_counter() - start)
-    return min(taken)
+        return least_seconds(lambda: functional.conv2d(maps, weight, padding=1), rounds)
 
 
 def predict(

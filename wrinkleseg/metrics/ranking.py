@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
 from wrinkleseg.masks import check_mask
+from wrinkleseg.stopwatch import least_seconds
 
 # How far above 1 a mean of ones may come out in float32, when a map was made smaller.
 _ROUNDING = 1e-5
@@ -98,17 +97,7 @@ def _plain_sort_pays() -> bool:
     Tried for a few milliseconds, once in a process; both ways give the same.
     """
     keys = np.random.default_rng(0).integers(0, 2**32, 50_000, np.uint32)
-    return _seconds(np.sort, keys) < _seconds(_sorted_by_halves, keys)
-
-
-def _seconds(sort: Callable[[np.ndarray], np.ndarray], keys: np.ndarray) -> float:
-    """The least of three tries."""
-    taken = []
-    for _ in range(3):
-        start = time.perf_counter()
-        sort(keys)
-        taken.append(time.perf_counter() - start)
-    return min(taken)
+    return least_seconds(lambda: np.sort(keys), 3) < least_seconds(lambda: _sorted_by_halves(keys), 3)
 
 
 def _bits(values: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from wrinkleseg.models.exact import exactly
+from wrinkleseg.models.recast import recast
 
 
 class Depthwise(nn.Conv2d):
@@ -27,29 +28,9 @@ def learns_here(maps: Tensor) -> bool:
 
 def exact_depthwise(model: nn.Module) -> nn.Module:
     """The model with a `Depthwise` for each plain depthwise convolution that is slow, in place, with the same tensors."""
-    for name, layer in list(model.named_modules()):
-        if type(layer) is nn.Conv2d and layer.groups == layer.in_channels > 1 and _slow(layer):
-            model.set_submodule(name, _depthwise(layer))
-    return model
+    return recast(model, Depthwise, _slow)
 
 
 def _slow(layer: nn.Conv2d) -> bool:
-    """All but 3x3 with stride 1, which take the same time in both formats."""
-    return max(layer.kernel_size) > 3 or max(layer.stride) > 1
-
-
-def _depthwise(layer: nn.Conv2d) -> Depthwise:
-    exact = Depthwise(
-        layer.in_channels,
-        layer.out_channels,
-        layer.kernel_size,
-        layer.stride,
-        layer.padding,
-        layer.dilation,
-        layer.groups,
-        layer.bias is not None,
-        layer.padding_mode,
-        device="meta",
-    )
-    exact.weight, exact.bias = layer.weight, layer.bias
-    return exact.train(layer.training)
+    """All depthwise ones but 3x3 with stride 1, which take the same time in both formats."""
+    return layer.groups == layer.in_channels > 1 and (max(layer.kernel_size) > 3 or max(layer.stride) > 1)

@@ -10,6 +10,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from wrinkleseg.models.depthwise import learns_here
+from wrinkleseg.models.recast import recast
 
 _LANES = 32  # channels that torch's kernels go through at once; with as many, or a multiple, they are quick
 
@@ -101,15 +102,4 @@ def _narrow(wide: Tensor, like: Tensor) -> Tensor:
 
 def narrow_norms(model: nn.Module) -> nn.Module:
     """The model with a `NarrowNorm` in the place of each plain nn.BatchNorm2d, in place, with the same tensors."""
-    for name, layer in list(model.named_modules()):
-        if type(layer) is nn.BatchNorm2d and layer.affine:
-            model.set_submodule(name, _narrow_norm(layer))
-    return model
-
-
-def _narrow_norm(layer: nn.BatchNorm2d) -> NarrowNorm:
-    narrow = NarrowNorm(layer.num_features, layer.eps, layer.momentum, device="meta")
-    narrow.weight, narrow.bias = layer.weight, layer.bias
-    narrow.running_mean, narrow.running_var = layer.running_mean, layer.running_var
-    narrow.num_batches_tracked, narrow.track_running_stats = layer.num_batches_tracked, layer.track_running_stats
-    return narrow.train(layer.training)
+    return recast(model, NarrowNorm, lambda layer: layer.affine)

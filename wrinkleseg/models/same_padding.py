@@ -8,6 +8,7 @@ from torch.nn import functional
 
 from wrinkleseg.models.depthwise import learns_here
 from wrinkleseg.models.exact import exactly
+from wrinkleseg.models.recast import recast
 
 
 class EvenStride(Conv2dSame):
@@ -34,27 +35,10 @@ class EvenStride(Conv2dSame):
 
 def evenly_strided(model: nn.Module) -> nn.Module:
     """The model with each Conv2dSame that `EvenStride` can stand for replaced by it, in place, with the same tensors."""
-    for name, layer in list(model.named_modules()):
-        if type(layer) is Conv2dSame and _fits(layer):
-            model.set_submodule(name, _even(layer))
-    return model
+    return recast(model, EvenStride, _fits)
 
 
 def _fits(layer: Conv2dSame) -> bool:
     return (
         layer.stride == (2, 2) and layer.dilation == (1, 1) and all(side % 2 and side > 1 for side in layer.kernel_size)
     )
-
-
-def _even(layer: Conv2dSame) -> EvenStride:
-    even = EvenStride(
-        layer.in_channels,
-        layer.out_channels,
-        layer.kernel_size,
-        stride=layer.stride,
-        groups=layer.groups,
-        bias=layer.bias is not None,
-        device="meta",
-    )
-    even.weight, even.bias = layer.weight, layer.bias
-    return even.train(layer.training)
