@@ -194,7 +194,6 @@ def _half_face_regions(half: HalfFace) -> tuple[Face, Regions]:
     """A stand-in for what a face finder would say, since none finds half a face."""
     height, width = half.rgb.shape[:2]
     landmarks = np.zeros((478, 3), np.float32)
-    found = Face(
-        landmarks, (height, width), Box(0, 0, height, width), half.face_width, half.face_width * 0.42, Pose(0, 0, 0)
-    )
+    wide = half.face_width
+    found = Face(landmarks, (height, width), Box(0, 0, height, width), wide, wide, wide * 0.42, Pose(0, 0, 0))
     return found, Regions(half.zone, half.zone, {})

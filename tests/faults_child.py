@@ -168,7 +168,7 @@ def scene(tasks: tuple[str, ...]) -> Scene:
     everywhere = np.ones((SIDE, SIDE), bool)
     truth = np.zeros((SIDE, SIDE), bool)
     truth[40:44, 10:90] = True
-    found = Face(np.zeros((478, 3), np.float32), (SIDE, SIDE), Box(10, 10, 100, 100), 100.0, 40.0, Pose(0, 0, 0))
+    found = Face(np.zeros((478, 3), np.float32), (SIDE, SIDE), Box(10, 10, 100, 100), 100.0, 100.0, 40.0, Pose(0, 0, 0))
     rgb = np.full((SIDE, SIDE, 3), 150, np.uint8)
     return Scene(rgb, found, Regions(everywhere, everywhere, {"forehead": everywhere}), dict.fromkeys(tasks, truth))
 

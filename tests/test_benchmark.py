@@ -47,7 +47,9 @@ UPPER[:103] = True
 
 def scene(tasks: tuple[str, ...] = ("wrinkle",), counted: np.ndarray | None = None) -> Scene:
     everywhere = np.ones((SIDE, SIDE), bool)
-    found = Face(np.zeros((478, 3), np.float32), (SIDE, SIDE), Box(50, 50, 400, 400), 400.0, 160.0, Pose(0, 0, 0))
+    found = Face(
+        np.zeros((478, 3), np.float32), (SIDE, SIDE), Box(50, 50, 400, 400), 400.0, 400.0, 160.0, Pose(0, 0, 0)
+    )
     rgb = np.full((SIDE, SIDE, 3), (200, 150, 120), np.uint8)
     zones = {"forehead": UPPER, "chin": ~UPPER, "nose": ~everywhere}
     return Scene(rgb, found, Regions(everywhere, everywhere, zones), dict.fromkeys(tasks, TRUTH), counted)

@@ -44,6 +44,25 @@ def test_the_mirror_image_gives_the_mirrored_landmarks(astronaut, head):
     assert mirrored.width == pytest.approx(head.width, rel=0.01)
 
 
+def test_the_spread_of_landmarks_by_hand():
+    """Two landmarks of 478 lie 30 px left and right of the rest: the spread is 30 sqrt(2 / 478) px."""
+    landmarks = np.full((478, 3), 7, np.float32)
+    landmarks[0, 0], landmarks[1, 0] = -23, 37
+    assert faces._spread(landmarks) == pytest.approx(30 * np.sqrt(2 / 478))
+
+
+def test_the_steady_width_moves_less_than_the_width(data_dir):
+    """Of real faces and their mirror images; the width itself lies within some percent of it."""
+    moved = []
+    for path in sorted((data_dir / "wrinkle" / "images").glob("*"))[::5]:
+        rgb = images.load_rgb(path)
+        one, other = (faces.find(np.ascontiguousarray(view))[0] for view in (rgb, rgb[:, ::-1]))
+        assert one.steady_width == pytest.approx(one.width, rel=0.12)
+        moved.append((np.log(one.width / other.width), np.log(one.steady_width / other.steady_width)))
+    width, steady = np.sqrt(np.mean(np.square(moved), axis=0))
+    assert steady < 0.8 * width
+
+
 def test_a_mesh_is_steadied_by_its_own_mirror_image_alone():
     mesh = np.zeros((478, 3), np.float32)
     mesh[:, 0] = np.linspace(0, 0.5, 478)

@@ -23,7 +23,7 @@ def patch(lab: tuple[float, float, float]) -> np.ndarray:
 
 
 def drawn_face(size=(400, 400), width=300.0) -> tuple[Face, Regions]:
-    found = Face(np.zeros((478, 3), np.float32), size, Box(50, 50, 300, 300), width, 126.0, Pose(0, 0, 0))
+    found = Face(np.zeros((478, 3), np.float32), size, Box(50, 50, 300, 300), width, width, 126.0, Pose(0, 0, 0))
     skin = np.zeros(size, bool)
     skin[100:300, 100:300] = True
     return found, Regions(skin, skin, {})

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from scipy.ndimage import binary_dilation
 from skimage import measure
 from skimage.morphology import remove_small_objects, skeletonize
 
@@ -89,6 +90,29 @@ def test_objects_equal_scikit_image(blobs):
 def test_remove_specks_equals_scikit_image(blobs, min_area):
     expected = remove_small_objects(blobs, max_size=min_area - 1, connectivity=2) if min_area else blobs
     assert np.array_equal(masks.remove_specks(blobs, min_area), expected)
+
+
+@pytest.mark.parametrize("side", [1, 2, 3, 4])
+def test_without_specks_leaves_squares_and_what_touches_them_at_any_threshold(side):
+    """Beside the sets themselves: every square that lies in the mask, grown by one pixel inside the mask."""
+    probability = cv2.GaussianBlur(np.random.default_rng(3).random((61, 74)).astype(np.float32), (0, 0), 0.8)
+    found = masks.without_specks(probability, side)
+    assert found.dtype == np.float32
+    assert np.array_equal(found, probability) == (side == 1)
+    for threshold in np.quantile(probability, [0.1, 0.4, 0.6, 0.8, 0.95]):
+        mask = probability > threshold
+        squares = np.lib.stride_tricks.sliding_window_view(mask, (side, side)).all(axis=(2, 3))
+        held = np.zeros_like(mask)
+        for row, column in np.argwhere(squares):
+            held[row : row + side, column : column + side] = True
+        expected = binary_dilation(held, np.ones((3, 3))) & mask
+        assert np.array_equal(found > threshold, expected)
+
+
+@pytest.mark.parametrize(("shape", "side"), [((4, 4, 1), 2), ((4, 4), 0)])
+def test_without_specks_refuses_what_is_no_map_and_no_side(shape, side):
+    with pytest.raises(ValueError, match="expected a map"):
+        masks.without_specks(np.zeros(shape, np.float32), side)
 
 
 @pytest.mark.parametrize("angle", range(0, 180, 15))

@@ -1,13 +1,15 @@
 """Every method behind one call: on a real portrait, by name, joined, missing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from wrinkleseg import checkpoint, face, inference, methods
+from wrinkleseg import checkpoint, face, inference, masks, methods
 from wrinkleseg.checkpoint import Config
+from wrinkleseg.geometry import Box
 from wrinkleseg.inference import DeviceError, Runtime
 from wrinkleseg.methods import MethodError
 from wrinkleseg.preprocess import Preprocess
@@ -66,7 +68,7 @@ def test_mirrored_photo_gives_mirrored_maps(folder: Path, scene: tuple) -> None:
     # Both a picture and its mirror image go through, so that neither side of a face is seen better.
     rgb, found, regions = scene
     box = face.Box(found.box.top, rgb.shape[1] - found.box.right, found.box.height, found.box.width)
-    mirrored = face.Face(found.landmarks, found.size, box, found.width, found.eye_distance, found.pose)
+    mirrored = replace(found, box=box)
     flipped = face.Regions(regions.wrinkle_skin[:, ::-1], regions.pore_skin[:, ::-1], {})
     method = methods.load(str(folder), "cpu")
     one = method(rgb, found, regions)["wrinkle"]
@@ -132,6 +134,27 @@ def test_weights_are_read_once_and_again_when_they_change(folder: Path, tmp_path
     assert again.model.head.weight.abs().sum() > 0, "what was loaded is nobody else's"
     checkpoint.save(place, config, config.build())
     assert methods.load("wrinkle-pore", "cpu").info.weights != info.weights and read == [place, place]
+
+
+class _SpotAndSpeck(torch.nn.Module):
+    """Whatever it is shown, a spot of 4 x 4 px in both maps, and a speck of 1 x 3 px."""
+
+    def forward(self, pictures: torch.Tensor) -> dict[str, torch.Tensor]:
+        logits = torch.full((len(pictures), *pictures.shape[2:]), -20.0)
+        logits[:, 400:404, 400:404] = logits[:, 500, 500:503] = 20.0
+        return {"wrinkle": logits, "pore": logits}
+
+
+def test_a_speck_is_no_pore() -> None:
+    preprocess = Preprocess({"wrinkle": 1200, "pore": 1200}, mirrored=())
+    rgb, box = np.zeros((1500, 1500, 3), np.uint8), Box(0, 0, 1500, 1200)
+    runtime = Runtime(torch.device("cpu"), torch.float32)
+    wrinkles, pores = (
+        masks.areas(inference.predict(_SpotAndSpeck(), preprocess, runtime, rgb, box, 1200, task) > 0.5)
+        for task in ("wrinkle", "pore")
+    )
+    assert wrinkles.min() <= 3 and pores.min() >= 9
+    assert sorted(pores) == sorted(wrinkles[wrinkles > 3]), "what is no speck is left as it was"
 
 
 def test_device_is_chosen_once() -> None:

@@ -182,7 +182,7 @@ def _half_scene(supplies: Supplies, half: HalfFace, drawn: np.ndarray) -> Scene:
 def _annotated(supplies: Supplies, sample: Sample, grade: Callable) -> Scene:
     rgb, mask, found = load_face(sample)
     # Room is left around the face for turns and zooms.
-    view = supplies.preprocess.view(found.box.grown(round(0.2 * found.width)), found.width, "wrinkle")
+    view = supplies.preprocess.view(found.box.grown(round(0.2 * found.width)), found.steady_width, "wrinkle")
     target = look(grade(rgb, mask, found.width), view)
     inside = look(sample.load_zone().astype(np.uint8) * 255, view)
     return Scene(look(rgb, view), target, inside, _points(target > 127))
@@ -199,7 +199,7 @@ def _graded(rgb: np.ndarray, mask: np.ndarray, width: float) -> np.ndarray:
 
 def _scene(supplies: Supplies, portrait: Portrait, task: str, target: np.ndarray, weight: np.ndarray) -> Scene:
     """target: uint8 (H, W), 0..255; weight: bool (H, W), on the photo."""
-    view = supplies.preprocess.view(portrait.face.box, portrait.face.width, task)
+    view = supplies.preprocess.view(portrait.face.box, portrait.face.steady_width, task)
     small, counts = look(target, view), look(weight.astype(np.uint8) * 255, view)
     worth = small > 127 if target.any() else counts > 127
     return Scene(look(portrait.rgb, view), small, counts, _points(worth))

@@ -75,7 +75,7 @@ def _score(model: NamedMaps, preprocess: Preprocess, runtime: Runtime, photo: Sc
 
 
 def _scored_wrinkles(photo: benchmark.Prepared) -> Scored:
-    return Scored(photo.rgb, photo.face.box, photo.face.width, photo.truth, photo.regions.wrinkle_skin)
+    return Scored(photo.rgb, photo.face.box, photo.face.steady_width, photo.truth, photo.regions.wrinkle_skin)
 
 
 def _pores(half: HalfFace) -> Scored:

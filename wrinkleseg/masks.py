@@ -50,6 +50,30 @@ def remove_specks(mask: np.ndarray, min_area: float) -> np.ndarray:
     return keep[labels]
 
 
+def without_specks(probability: np.ndarray, side: int) -> np.ndarray:
+    """A map that marks no speck at any threshold: of its spots only those are left that hold a square of `side` px.
+
+    Their outline stays, up to a pixel beyond the squares that fit in. A grey opening by the square, grown by one pixel
+    inside the map: the first step of an opening by reconstruction (Vincent, 1993).
+
+    Args:
+        probability: float32 (H, W), 0..1.
+        side: 1 or more; 1 changes nothing.
+
+    Returns:
+        float32 (H, W), nowhere above `probability`.
+    """
+    if probability.ndim != 2 or side < 1:
+        raise ValueError(f"expected a map of shape (H, W) and a side of 1 px or more, got {probability.shape}, {side}")
+    if side == 1:
+        return probability
+    square = np.ones((side, side), np.uint8)
+    # A square of an even side has no middle pixel: what shrinks to its first corner grows from its last one.
+    held = cv2.erode(probability, square, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    opened = cv2.dilate(held, square, anchor=(side - 1, side - 1))
+    return np.minimum(cv2.dilate(opened, np.ones((3, 3), np.uint8)), probability)
+
+
 def length(skeleton: np.ndarray) -> float:
     """Length of a centreline in pixels: 1 for each straight step, sqrt(2) for each diagonal one.
 

@@ -110,7 +110,7 @@ class LearnedMethod:
     def _map(self, rgb: np.ndarray, face: Face, task: str, skin: np.ndarray) -> np.ndarray:
         how = self.model, self.config.preprocess, self.runtime
         try:
-            found = predict(*how, rgb, face.box, face.width, task, skin)
+            found = predict(*how, rgb, face.box, face.steady_width, task, skin)
         except DeviceError as error:
             raise MethodError(str(error)) from error
         found *= skin

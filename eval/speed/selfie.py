@@ -82,9 +82,9 @@ class Plain:
         lies at the photo's corner.
         """
         size = rgb.shape[:2]
-        face_view = self.preprocess.steady_view(found.box, found.width, TASK, size)
+        face_view = self.preprocess.steady_view(found.box, found.steady_width, TASK, size)
         view = whole_grid(face_view, size) if same_grid else _whole(face_view, size)
-        picture = self.preprocess.tensor(look(rgb, view), face_view.seen(found.width))[None].to(self.device)
+        picture = self.preprocess.tensor(look(rgb, view), face_view.seen(found.steady_width))[None].to(self.device)
         with torch.inference_mode():
             maps = self._run(picture)
             if mirrored and TASK in self.preprocess.mirrored:
@@ -117,7 +117,7 @@ def exact(method: LearnedMethod, rgb: np.ndarray, found: Face, skin: np.ndarray)
     """What the method would give in float32: probability float32 (H, W)."""
     runtime = Runtime(method.runtime.device, torch.float32)
     network = copy.deepcopy(method.model).float()
-    return predict(network, method.config.preprocess, runtime, rgb, found.box, found.width, TASK, skin)
+    return predict(network, method.config.preprocess, runtime, rgb, found.box, found.steady_width, TASK, skin)
 
 
 def agreement(method: LearnedMethod, mine: np.ndarray, theirs: np.ndarray, skin: np.ndarray) -> float:
