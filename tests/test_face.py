@@ -40,8 +40,8 @@ def test_a_mirrored_head_turns_the_other_way(astronaut, head):
 def test_the_mirror_image_gives_the_mirrored_landmarks(astronaut, head):
     (mirrored,) = faces.find(np.ascontiguousarray(astronaut[:, ::-1]))
     back = mirrored.landmarks[zones.MIRROR] * (-1, 1, 1) + (astronaut.shape[1] - 1, 0, 0)
-    assert np.abs(back - head.landmarks)[:, :2].mean() < 0.01 * head.width
-    assert mirrored.width == pytest.approx(head.width, rel=0.01)
+    assert np.abs(back - head.landmarks).max() < 1e-4 * head.width
+    assert mirrored.width == pytest.approx(head.width, rel=1e-5)
 
 
 def test_the_spread_of_landmarks_by_hand():
@@ -52,15 +52,15 @@ def test_the_spread_of_landmarks_by_hand():
 
 
 def test_the_steady_width_moves_less_than_the_width(data_dir):
-    """Of real faces and their mirror images; the width itself lies within some percent of it."""
+    """Of real faces in a little less light; the width itself lies within some percent of it."""
     moved = []
-    for path in sorted((data_dir / "wrinkle" / "images").glob("*"))[::5]:
+    for path in sorted((data_dir / "wrinkle" / "images").glob("*"))[::4]:
         rgb = images.load_rgb(path)
-        one, other = (faces.find(np.ascontiguousarray(view))[0] for view in (rgb, rgb[:, ::-1]))
+        one, other = (faces.find(view)[0] for view in (rgb, (rgb * 0.9).astype(np.uint8)))
         assert one.steady_width == pytest.approx(one.width, rel=0.12)
         moved.append((np.log(one.width / other.width), np.log(one.steady_width / other.steady_width)))
     width, steady = np.sqrt(np.mean(np.square(moved), axis=0))
-    assert steady < 0.8 * width
+    assert steady < 0.95 * width
 
 
 def test_a_mesh_is_steadied_by_its_own_mirror_image_alone():

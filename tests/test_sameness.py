@@ -92,6 +92,15 @@ def test_file_side_and_light_leave_a_lined_face_nearly_as_it_was(analyzer, data_
     assert (rows[["area", "length"]].abs() < 0.12).all(axis=None)
 
 
+@pytest.mark.parametrize("name", ["a_0000180", "a_0000184", "a_0000223", "a_0000245", "b_01092"])
+def test_a_mirrored_photo_has_the_mirrored_wrinkles(analyzer, data_dir, name):
+    """Photos that a noisy width had laid now at one scale of the network, now at another."""
+    first = analyzer.analyze(images.load_rgb(data_dir / "wrinkle" / "images" / f"{name}.png"))
+    change = CHANGES["mirrored"]
+    (row,) = sameness.compared(first, analyzer.analyze(change.changed(first.rgb)), change)
+    assert row["iou"] > 0.97 and row["skin_iou"] > 0.94 and abs(row["area"]) < 0.03
+
+
 def test_changes_do_what_they_say(astronaut):
     again = CHANGES["JPEG 95"].changed(astronaut)
     assert again.shape == astronaut.shape and 0 < np.abs(again.astype(int) - astronaut).mean() < 3

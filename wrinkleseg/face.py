@@ -26,6 +26,7 @@ _SELFIE_SIDE = 256
 _TILE_MIN = 160  # smaller tiles hold no face worth measuring
 # Of the photo's longer side: beside a face of that width, one that shows only in parts of the photo is a third of it at most.
 _LARGE = 0.25
+_SURE = 0.8  # a detector's score: real faces beside others had more, badges and folds less
 _MIN_WIDTH = 16  # px; below that a mesh is a guess
 _WIDTH_OF_SPREAD = 8 / 3  # median of a face's width over its landmarks' spread: 2.65 to 2.69 in three sets of photos
 
@@ -58,7 +59,7 @@ class Face:
     size: (H, W) of the photo. box: the face oval's bounds in pixels; may reach outside the photo.
     width: pixels between the face's sides at the cheekbones, measured in 3D, so that a turned face keeps its width.
     steady_width: the width, px, as the spread of all landmarks tells it: some 3% off from one face to another, but of one
-    face half as noisy when its photo is saved again or mirrored. For choosing a scale, not for measuring.
+    face less noisy when its photo is saved again, lighter or darker. For choosing a scale, not for measuring.
     eye_distance: pixels between the centres of the two eyes (means of their corners), measured in 3D as well.
     """
 
@@ -216,12 +217,18 @@ def _overlap(a: Box, b: Box) -> float:
 
 
 def _candidates(rgb: np.ndarray, windows: list[Box]) -> list[Box]:
-    """Boxes where a detector sees a face in one of the windows, the surest first."""
+    """Boxes where a detector sees a face in one of the windows: first what the mirror image confirms, then the surest.
+
+    Beside what is confirmed, an unsure hit is a fold or a badge more often than a face.
+    """
     found = [hit for window in windows for hit in _detect(rgb, window)]
+    least = _SURE if any(hit.confirmed for hit in found) else 0
     kept: list[Box] = []
-    for _, box in sorted(found, key=lambda hit: -hit[0]):
-        if all(_overlap(box, other) < 0.5 for other in kept):
-            kept.append(box)
+    for hit in sorted(found, key=lambda hit: (not hit.confirmed, -hit.score)):
+        if not hit.confirmed and hit.score < least:
+            continue
+        if all(_overlap(hit.box, other) < 0.5 for other in kept):
+            kept.append(hit.box)
     return kept
 
 
@@ -243,42 +250,70 @@ def _starts(length: int, side: int) -> list[int]:
     return [int(start) for start in np.linspace(0, length - side, count)]
 
 
-def _detect(rgb: np.ndarray, window: Box) -> list[tuple[float, Box]]:
-    """(score, box) of every face that the two detectors see in a window of the photo."""
-    view, scale = _view(rgb, window, _DETECTOR_SIDE)
-    hits = []
-    for graph in (_graphs().full_range, _graphs().short_range):
-        for detection in _process(graph, view).detections or []:
-            hits.append(
-                (
-                    float(detection.score[0]),
-                    _box(detection.location_data.relative_bounding_box, view.shape, window, scale),
-                )
-            )
-    return hits
+@dataclass(frozen=True)
+class _Hit:
+    """A face that a detector sees. confirmed: in the mirror image too; score and box are then the means of both."""
+
+    score: float
+    box: Box
+    confirmed: bool = False
 
 
-def _box(relative, shape: tuple[int, ...], window: Box, scale: float) -> Box:
-    height, width = shape[0] / scale, shape[1] / scale
-    return Box(
-        top=int(window.top + relative.ymin * height),
-        left=int(window.left + relative.xmin * width),
-        height=int(relative.height * height),
-        width=int(relative.width * width),
-    )
+def _detect(rgb: np.ndarray, window: Box) -> list[_Hit]:
+    """Every face that the two detectors see in a window of the photo.
+
+    A mesh depends a little on the box that it is looked for in. So the nearer detector, the quicker one, looks at the mirror
+    image as well: a photo and its mirror image give the same boxes.
+    """
+    view, _ = _view(rgb, window, _DETECTOR_SIDE)
+    far, near = _seen_by(_graphs().full_range, view), _seen_by(_graphs().short_range, view)
+    mirrored = _seen_by(_graphs().short_range, np.ascontiguousarray(view[:, ::-1])) if near else []
+    back = [(score, np.array([1 - right, top, 1 - left, bottom])) for score, (left, top, right, bottom) in mirrored]
+    hits = [_confirmed(score, edges, back, window) for score, edges in near]
+    return hits + [_Hit(score, _box(edges, window)) for score, edges in far]
+
+
+def _confirmed(score: float, edges: np.ndarray, others: list[tuple[float, np.ndarray]], window: Box) -> _Hit:
+    """A detector's hit, and of its hits in the mirror image, laid back, the one of the same face."""
+    other, same = min(others, key=lambda hit: np.abs(hit[1] - edges).max(), default=(0.0, edges + 1))
+    if np.abs(same - edges).max() >= 0.2 * (edges[2] - edges[0]):
+        return _Hit(score, _box(edges, window))
+    return _Hit((score + other) / 2, _box((edges + same) / 2, window), confirmed=True)
+
+
+def _seen_by(graph, view: np.ndarray) -> list[tuple[float, np.ndarray]]:
+    """Scores, 0..1, and edges (left, top, right, bottom), float (4,), as shares of the view's sides."""
+    found = _process(graph, view).detections or []
+    boxes = [hit.location_data.relative_bounding_box for hit in found]
+    edges = [np.array([box.xmin, box.ymin, box.xmin + box.width, box.ymin + box.height]) for box in boxes]
+    return [(float(hit.score[0]), each) for hit, each in zip(found, edges, strict=True)]
+
+
+def _box(edges: np.ndarray, window: Box) -> Box:
+    """Edges are rounded, not sides: so a mirror image's box is the mirror image of the box."""
+    sides = np.array([window.width, window.height] * 2)
+    left, top, right, bottom = (np.array([window.left, window.top] * 2) + np.rint(edges * sides).astype(int)).tolist()
+    return Box(top, left, bottom - top, right - left)
 
 
 def _meshes(rgb: np.ndarray, box: Box) -> list[np.ndarray]:
     """Landmarks (478, 3) of the faces near a detected box. Wider and narrower views are tried: the mesh has a detector of its own to please."""
     for factor in (2.0, 1.5, 3.0, 1.2):
-        side = int(factor * max(box.height, box.width, 8))
-        square = Box(box.top + box.height // 2 - side // 2, box.left + box.width // 2 - side // 2, side, side)
+        square = _square(box, factor, rgb.shape[1])
         view, _ = _view(rgb, square, _MESH_SIDE)
         found = _mesh(view)
         if found:
             offset = np.array([square.left - 0.5, square.top - 0.5, 0], np.float32)
-            return [mesh * np.float32(side) + offset for mesh in _steadied(found, _mirrored_mesh(view))]
+            return [mesh * np.float32(square.width) + offset for mesh in _steadied(found, _mirrored_mesh(view))]
     return []
+
+
+def _square(box: Box, factor: float, width: int) -> Box:
+    """The square around a box, `factor` times as wide; in a photo's mirror image, the mirrored square (`width`: the photo's)."""
+    side = int(factor * max(box.height, box.width, 8))
+    side += (side - width) % 2
+    off_middle = round((box.left + box.right - width) / 2)
+    return Box(box.top + (box.height - side) // 2, (width - side) // 2 + off_middle, side, side)
 
 
 def _mesh(view: np.ndarray) -> list[np.ndarray]:

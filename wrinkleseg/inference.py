@@ -76,7 +76,12 @@ def _bfloat16_pays() -> bool:
     By much or not at all: a processor without the instructions emulates them ten times slower than float32 (measured on
     AVX2), so the same one always chooses alike.
     """
-    return _check_seconds(torch.bfloat16) * _PAYS < _check_seconds(torch.float32)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # several wait for one another, and on a busy machine that is all that would be measured
+    try:
+        return _check_seconds(torch.bfloat16) * _PAYS < _check_seconds(torch.float32)
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _check_seconds(kind: torch.dtype, rounds: int = 20) -> float:
