@@ -111,10 +111,10 @@ def test_the_command_line_changes_what_it_names_and_nothing_else() -> None:
         ("wrinkle-pore --batch 4", {"wrinkle": {"graded": 4}, "pore": {"graded": 4}}),
         ("weak --batch 3", {"wrinkle": {"weak": 3}}),
         ("best --source graded", {"wrinkle": {"graded": 7}}),
-        ("best-joint --source human", {"wrinkle": {"human": 7}, "pore": {"human": 4}}),
+        ("best-joint --source human", {"wrinkle": {"human": 5}, "pore": {"human": 2}}),
         ("best-joint --source human --batch 5", {"wrinkle": {"human": 5}, "pore": {"human": 5}}),
-        ("best-joint --only pore", {"pore": {"human": 3, "portraits": 1}}),
-        ("best-joint --only wrinkle", {"wrinkle": {"human": 5, "taught": 2}}),
+        ("best-joint --only pore", {"pore": {"human": 1, "portraits": 1}}),
+        ("best-joint --only wrinkle", {"wrinkle": {"human": 4, "taught": 1}}),
     ],
 )
 def test_crops_are_narrowed_down(words: str, batch: dict) -> None:
