@@ -79,7 +79,7 @@ def test_freed_memory_is_given_back_before_the_next_try(rgb: np.ndarray, monkeyp
 def test_the_page_and_the_command_show_the_message(rgb: np.ndarray) -> None:
     method = LearnedMethod(INFO, SimpleNamespace(preprocess=PREPROCESS), Narrow(0), RUNTIME)
     everywhere = np.ones(rgb.shape[:2], bool)
-    face = SimpleNamespace(box=Box(0, 0, SIDE, SIDE), width=800.0)
+    face = SimpleNamespace(box=Box(0, 0, SIDE, SIDE), width=800.0, steady_width=800.0)
     with pytest.raises(MethodError, match="too little memory free") as caught:
         method(rgb, face, Regions(everywhere, everywhere, {}))
     shown = flow.failure(caught.value)
