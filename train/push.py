@@ -49,8 +49,9 @@ def example(folder: Path) -> bytes:
     found = Analyzer(method).analyze(data.astronaut(), name="example")
     box = found.face.box.grown(round(0.3 * found.face.box.width)).inside(found.rgb.shape[:2])
     marked = draw.overlay(found.rgb, found.maps, found.thresholds)
-    both = np.hstack([geometry.crop(picture, box) for picture in (found.rgb, marked)])
-    return images.png_bytes(geometry.resize(both, geometry.scaled_size(both.shape[:2], EXAMPLE_HEIGHT / box.height)))
+    size = geometry.scaled_size(box.size, EXAMPLE_HEIGHT / box.height)
+    both = [geometry.resize(geometry.crop(picture, box), size) for picture in (found.rgb, marked)]
+    return images.png_bytes(np.hstack(both))
 
 
 def add(commands: argparse._SubParsersAction) -> None:
