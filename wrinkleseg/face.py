@@ -223,10 +223,9 @@ def _candidates(rgb: np.ndarray, windows: list[Box]) -> list[Box]:
     """
     found = [hit for window in windows for hit in _detect(rgb, window)]
     least = _SURE if any(hit.confirmed for hit in found) else 0
+    sure = [hit for hit in found if hit.confirmed or hit.score >= least]
     kept: list[Box] = []
-    for hit in sorted(found, key=lambda hit: (not hit.confirmed, -hit.score)):
-        if not hit.confirmed and hit.score < least:
-            continue
+    for hit in sorted(sure, key=lambda hit: (not hit.confirmed, -hit.score)):
         if all(_overlap(hit.box, other) < 0.5 for other in kept):
             kept.append(hit.box)
     return kept
@@ -275,7 +274,8 @@ def _detect(rgb: np.ndarray, window: Box) -> list[_Hit]:
 
 def _confirmed(score: float, edges: np.ndarray, others: list[tuple[float, np.ndarray]], window: Box) -> _Hit:
     """A detector's hit, and of its hits in the mirror image, laid back, the one of the same face."""
-    other, same = min(others, key=lambda hit: np.abs(hit[1] - edges).max(), default=(0.0, edges + 1))
+    nowhere = 0.0, edges + 1  # a whole view away
+    other, same = min(others, key=lambda hit: np.abs(hit[1] - edges).max(), default=nowhere)
     if np.abs(same - edges).max() >= 0.2 * (edges[2] - edges[0]):
         return _Hit(score, _box(edges, window))
     return _Hit((score + other) / 2, _box((edges + same) / 2, window), confirmed=True)

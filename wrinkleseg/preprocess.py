@@ -28,9 +28,6 @@ CELL = 32
 """px of the network that a whole number of the photo's pixels fills: most encoders halve five times, and only from one
 cell to the next do they see the same pixels alike."""
 _STEPS = 8  # sizes of a cell between one and its double
-# Half a step from the powers of two: faces of Flickr-Faces-HQ (285 px of 500, 560 to 580 of 1024) would lie where two
-# sizes meet, and be seen now at one, now at the other.
-_PHASE = 0.5
 # Luma of BT.601 in 32768ths, as OpenCV rounds it.
 _LUMA = (9798, 19235, 3735)
 
@@ -150,7 +147,7 @@ def _cell_side(wanted: float) -> int:
 
     Odd, so that in a photo of any width the grid can be laid alike from left and right.
     """
-    few = 2 ** ((round(_STEPS * math.log2(wanted) - _PHASE) + _PHASE) / _STEPS)
+    few = 2 ** (round(_STEPS * math.log2(wanted)) / _STEPS)
     return max(1, 2 * round((few - 1) / 2) + 1)
 
 
