@@ -1,8 +1,7 @@
 """A results folder: a row of scores for each (method, photo, annotator, task, zone), written as photos finish and read back whole.
 
 `meta.json` says of what; `parts/` holds the rows as they came, each file whole or not at all; `rows.parquet` holds all
-of them once a run has ended; `masks/` the predicted masks where they were kept, a note of weights and threshold beside each. Only
-this file knows Parquet.
+of them once a run has ended; `masks/` the predicted masks where they were kept, a note of weights and threshold beside each.
 """
 
 from __future__ import annotations
@@ -14,53 +13,28 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-from pyarrow import parquet
 
-from eval.samples import DataError
+from eval import row_files
+from eval.row_files import KEY as KEY
+from eval.row_files import Limits as Limits
+from eval.row_files import ResultsError as ResultsError
+from eval.row_files import TooLarge as TooLarge
+from eval.row_files import write_whole as write_whole
 
 ROWS, PARTS, META, MASKS = "rows.parquet", "parts", "meta.json", "masks"
 PREFIX = "hub:"
-KEY = ("method", "photo", "annotator", "task", "zone")
-"""What names a row: of two with one key the later counts, but none with an error where one is without."""
 JOB = ("method", "weights", "photo", "annotator", "task", "threshold", "digest")
 """What is done once. digest: of the photo's, mask's and zone's bytes, "" in rows of before it was kept."""
 
-_TEXT = {*KEY, "kind", "photo_path", "mask_path", "zone_path", "weights", "digest", "device", "versions", "error"}
-_WHOLE = {"tp", "fp", "fn", "tn", "parameters", "count_pred", "count_true"} | {
-    f"line_{what}" for what in ("pred_hits_3", "pred_total", "true_hits_3", "true_total")
-}
-_LISTS = {"f1_sweep", "precision_sweep", "recall_sweep"}
-_NEEDED = (*KEY, "weights", "threshold", "digest", "error")
 _SAME = ("source", "pores", "split")  # of meta.json: another one is another run
 # A part after this many seconds, or after this share of the time so far, whichever is longer: a kill costs little, and
 # days of work still leave some hundred parts.
 _PAUSE, _SHARE = 5.0, 0.01
-_GROUP = 50_000  # rows that are compressed together
-_UNREADABLE = (pa.ArrowException, OSError)
 _log = logging.getLogger(__name__)
-
-
-class ResultsError(DataError):
-    """A results folder is missing, of other data, or can't be written; the message says how to mend it."""
-
-
-class TooLarge(ResultsError):
-    """A table holds more than was asked to be read."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a table may hold: rows, bytes of its files, and bytes of the columns that are read once they are unpacked."""
-
-    rows: int
-    file_bytes: int
-    column_bytes: int
 
 
 class Writer:
@@ -94,8 +68,8 @@ class Writer:
             self._number += 1
             # Names in the order of time, so that later rows come last.
             name = f"{time.time_ns():020d}-{os.getpid()}-{self._number:06d}.parquet"
-            table = _table(rows)
-            _write(self.folder / PARTS / name, [table], table.schema)
+            table = row_files.table(rows)
+            row_files.write(self.folder / PARTS / name, [table], table.schema)
 
 
 def begin(folder: Path, meta: dict) -> None:
@@ -164,7 +138,7 @@ def read(where: str | Path, columns: Iterable[str] | None = None, limits: Limits
         tables = [table for _, table in _readable(Path(where), wanted)]
     if not tables:
         raise ResultsError(f"{where} holds no rows: give a folder that python -m eval run --output wrote")
-    frame = _joined(tables)
+    frame = row_files.joined(tables)
     if len(tables) > 1:
         frame = frame[_counting(frame)].reset_index(drop=True)
     return frame if wanted is None else frame.reindex(columns=wanted)
@@ -172,10 +146,10 @@ def read(where: str | Path, columns: Iterable[str] | None = None, limits: Limits
 
 def finished(folder: Path) -> set[tuple]:
     """The JOBs that have rows and no error."""
-    tables = [table for _, table in _readable(Path(folder), list(_NEEDED))]
+    tables = [table for _, table in _readable(Path(folder), list(row_files.NEEDED))]
     if not tables:
         return set()
-    frame = _known_digests(_joined(tables))
+    frame = _known_digests(row_files.joined(tables))
     done = frame[_counting(frame) & (frame["zone"] == "whole") & (frame["error"] == "")]
     return set(done[list(JOB)].itertuples(index=False, name=None))
 
@@ -184,15 +158,14 @@ def compact(folder: Path) -> None:
     """Make one rows.parquet of all parts; rows that later ones replaced go. Raises ResultsError where it can't be written."""
     folder = Path(folder)
     there = list(_files(folder))
-    kept = list(_readable(folder, list(_NEEDED)))
+    kept = list(_readable(folder, list(row_files.NEEDED)))
     if kept and there != [folder / ROWS]:
         tables = [table for _, table in kept]
-        counting = _counting(_joined(tables))
+        counting = _counting(row_files.joined(tables))
         ends = np.cumsum([len(table) for _, table in kept])[:-1]
         parts = zip([path for path, _ in kept], np.split(counting, ends), strict=True)
-        schemas = [parquet.read_schema(path) for path, _ in kept]
-        whole = pa.unify_schemas(schemas, promote_options="permissive")
-        _write(folder / ROWS, (table.filter(pa.array(mask)) for path, mask in parts for table in _whole(path)), whole)
+        tables = (table.filter(mask) for path, mask in parts for table in _whole(path))
+        row_files.write(folder / ROWS, tables, row_files.schema(path for path, _ in kept))
     for path in there:
         if path.name != ROWS:
             path.unlink(missing_ok=True)
@@ -216,51 +189,21 @@ def _files(folder: Path) -> Iterator[Path]:
     yield from sorted((folder / PARTS).glob("[!.]*.parquet"))
 
 
-def _readable(folder: Path, columns: list[str] | None) -> Iterator[tuple[Path, pa.Table]]:
+def _readable(folder: Path, columns: list[str] | None) -> Iterator[tuple[Path, row_files.Table]]:
     """The files that can be read, with what `_counting` needs and the wanted columns, None for all."""
     for path in _files(folder):
         yield from ((path, table) for table in _whole(path, columns))
 
 
-def _whole(path: Path, columns: list[str] | None = None) -> Iterator[pa.Table]:
+def _whole(path: Path, columns: list[str] | None = None) -> Iterator[row_files.Table]:
     """The table of a file, none where that is damaged."""
     try:
-        table = _checked(_read(path, columns))
-    except _UNREADABLE as error:
+        table = row_files.checked(row_files.read(path, columns))
+    except row_files.UNREADABLE as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         _log.warning("%s is damaged (%s): its rows are left out; run again to have them", path, reason)
     else:
         yield table
-
-
-def _checked(table: pa.Table) -> pa.Table:
-    """The table with its columns of the kinds that `_counting` compares. Raises pa.ArrowInvalid where there are others."""
-    missing = [name for name in _NEEDED if name not in table.column_names and name != "digest"]
-    if missing:
-        raise pa.ArrowInvalid(f"it has no column {missing[0]}")
-    for place, name in enumerate(table.column_names):
-        if name in _NEEDED:
-            column = table[name].cast(_kind(name))
-            table = table.set_column(place, name, column.fill_null("") if name in KEY else column)
-    return table
-
-
-def _joined(tables: list[pa.Table]) -> pd.DataFrame:
-    """All rows of all parts. Raises ResultsError where a column is text in one and numbers in another."""
-    try:
-        return pa.concat_tables(tables, promote_options="permissive").to_pandas()
-    except pa.ArrowException as error:
-        reason = str(error).splitlines()[0]
-        raise ResultsError(f"the parts do not fit together ({reason}): take out the one of another kind") from error
-
-
-def _read(file: object, columns: list[str] | None) -> pa.Table:
-    there = parquet.ParquetFile(file)
-    return there.read(columns=_there(there, columns))
-
-
-def _there(file: parquet.ParquetFile, columns: list[str] | None) -> list[str] | None:
-    return None if columns is None else [n for n in file.schema_arrow.names if n in {*columns, *_NEEDED}]
 
 
 def _check_sizes(folder: Path, columns: list[str] | None, limits: Limits) -> None:
@@ -269,31 +212,14 @@ def _check_sizes(folder: Path, columns: list[str] | None, limits: Limits) -> Non
     for path in _files(folder):
         try:
             sizes[0] += path.stat().st_size
-            _within(limits, *sizes)
-            sizes[1:] += _sizes(parquet.ParquetFile(path), columns)
-        except _UNREADABLE:
+            limits.check(*sizes)
+            sizes[1:] += row_files.sizes(path, columns)
+        except row_files.UNREADABLE:
             continue
-        _within(limits, *sizes)
+        limits.check(*sizes)
 
 
-def _sizes(file: parquet.ParquetFile, columns: list[str] | None) -> tuple[int, int]:
-    """Rows, and bytes of the columns when they are unpacked, as the end of the file says."""
-    about, names = file.metadata, _there(file, columns)
-    groups = [about.row_group(number) for number in range(about.num_row_groups)]
-    cells = (group.column(number) for group in groups for number in range(group.num_columns))
-    wanted = (cell for cell in cells if names is None or cell.path_in_schema.split(".")[0] in names)
-    return about.num_rows, sum(cell.total_uncompressed_size for cell in wanted)
-
-
-def _within(limits: Limits, file_bytes: int, rows: int, column_bytes: int) -> None:
-    if rows > limits.rows:
-        raise TooLarge(f"it holds {rows:,} rows, expected at most {limits.rows:,}")
-    for size, most in ((file_bytes, limits.file_bytes), (column_bytes, limits.column_bytes)):
-        if size > most:
-            raise TooLarge(f"it holds {size / 1e6:,.0f} MB, expected at most {most / 1e6:,.0f} MB")
-
-
-def _from_hub(name: str, columns: list[str] | None, limits: Limits | None) -> pa.Table:
+def _from_hub(name: str, columns: list[str] | None, limits: Limits | None) -> row_files.Table:
     import fsspec
 
     address = f"hf://datasets/{name}/{ROWS}"
@@ -301,11 +227,11 @@ def _from_hub(name: str, columns: list[str] | None, limits: Limits | None) -> pa
         with fsspec.open(address) as file:
             if limits:
                 size = file.seek(0, os.SEEK_END)
-                _within(limits, size, 0, 0)
+                limits.check(size, 0, 0)
                 file.seek(0)
-                _within(limits, size, *_sizes(parquet.ParquetFile(file), columns))
+                limits.check(size, *row_files.sizes(file, columns))
                 file.seek(0)
-            return _read(file, columns)
+            return row_files.read(file, columns)
     except TooLarge:
         raise
     except Exception as error:  # network, refusals and damage come in a dozen kinds
@@ -349,66 +275,6 @@ def _portable(value: object) -> object:
     if isinstance(value, str) and os.path.isabs(value):
         return "/".join(Path(value).parts[1:][-2:])
     return value
-
-
-def _table(rows: list[dict]) -> pa.Table:
-    names = dict.fromkeys(name for row in rows for name in row)
-    return pa.table({name: pa.array([_value(name, row.get(name)) for row in rows], _kind(name)) for name in names})
-
-
-def _kind(name: str) -> pa.DataType:
-    if name in _TEXT:
-        return pa.string()
-    if name in _LISTS:
-        return pa.list_(pa.float32())
-    return pa.int64() if name in _WHOLE else pa.bool_() if name == "both_empty" else pa.float64()
-
-
-def _value(name: str, value: object) -> object:
-    """A whole number that is missing has no NaN."""
-    return None if name in _WHOLE and value is not None and np.isnan(value) else value
-
-
-def _write(path: Path, tables: Iterable[pa.Table], whole: pa.Schema) -> None:
-    """Write beside, then rename. whole: the columns of all tables. Raises ResultsError."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with partial.open("wb") as file:
-            with parquet.ParquetWriter(file, whole, compression="zstd") as out:
-                for group in _grouped(tables):
-                    out.write_table(pa.concat_tables([whole.empty_table(), *group], promote_options="permissive"))
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise _unwritten(path, error) from error
-
-
-def _grouped(tables: Iterable[pa.Table]) -> Iterator[list[pa.Table]]:
-    """Small tables are joined: a row group for each would be slow to read."""
-    waiting: list[pa.Table] = []
-    for table in tables:
-        waiting.append(table)
-        if sum(map(len, waiting)) >= _GROUP:
-            yield waiting
-            waiting = []
-    if waiting:
-        yield waiting
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Replace a small file whole or not at all. Raises ResultsError."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise _unwritten(path, error) from error
-
-
-def _unwritten(path: Path, error: OSError) -> ResultsError:
-    return ResultsError(f"{path} can't be written ({error.strerror or error}): make room, then start again")
 
 
 def _plain(value: object) -> str:

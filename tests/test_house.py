@@ -36,7 +36,7 @@ KEEPERS = {
     "huggingface_hub": {"wrinkleseg/hub.py", "train/card.py"},
     "gradio": {"app.py", "wrinkleseg/ui", "eval/dashboard"},
     "plotly": {"eval/figures.py", "eval/figure_style.py", "eval/dashboard"},
-    "pyarrow": {"eval/results.py"},
+    "pyarrow": {"eval/row_files.py"},
     "datasets": {"eval/hub_datasets.py"},
 }
 HOUSES = {"wrinkleseg": set(), "eval": {"wrinkleseg"}, "train": {"wrinkleseg", "eval"}}

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from eval import results
+from eval import results, row_files
 from eval.results import ResultsError, Writer
 
 META = {"source": {"layout": "pairs", "path": "photos"}, "pores": "", "split": "all", "created": "2024-01-01"}
@@ -135,7 +135,7 @@ def test_rows_of_before_digests_were_kept_are_read_and_done_again(tmp_path: Path
 
 def test_a_table_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path, monkeypatch) -> None:
     place = folder(tmp_path, [row(), row("two")], [row("three")])
-    monkeypatch.setattr(results, "_read", lambda *_: pytest.fail("it was read"))
+    monkeypatch.setattr(row_files, "read", lambda *_: pytest.fail("it was read"))
     fine = {"rows": 3, "file_bytes": 10**6, "column_bytes": 10**6}
     for limit, told in (({"rows": 2}, "3 rows.*2"), ({"file_bytes": 9}, "MB"), ({"column_bytes": 9}, "MB")):
         with pytest.raises(results.TooLarge, match=told):
