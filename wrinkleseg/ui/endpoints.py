@@ -1,8 +1,12 @@
-"""What programs read about an endpoint's parameters: their names come from the function, their words from here."""
+"""Endpoints for programs: how they are offered, and what is told of their parameters, whose names come from the function."""
 
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+import gradio as gr
 from gradio.components import Component
+
+from wrinkleseg.ui import flow
 
 Described = TypeVar("Described", bound=Component)
 
@@ -13,3 +17,15 @@ def described(component: Described, text: str) -> Described:
     component.api_info_as_input = lambda: {**known, "additional_description": text}
     component.api_info_as_output = lambda: {**known, "description": text}
     return component
+
+
+def offer(
+    name: str,
+    about: str,
+    run: Callable,
+    inputs: Component | Sequence[Component],
+    outputs: Component | Sequence[Component],
+) -> None:
+    """Add an endpoint `/name`, inside `gr.Blocks`, that waits its turn with the page's own analyses."""
+    turn = {"concurrency_id": flow.QUEUE, "concurrency_limit": 1}
+    gr.Button(name).click(run, inputs, outputs, api_name=name, api_description=about, **turn)

@@ -19,6 +19,32 @@ SYSTEM_FONTS = (
 )
 SYSTEM_MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace")
 DESCRIPTION = '<meta name="description" content="Wrinkles and pores on a photo of a face, zone by zone.">'
+# By Gradio's name: by day and by night.
+_COLOURS = {
+    "body_background_fill": ("#f7f6f3", "#171614"),
+    "block_background_fill": ("transparent", "transparent"),
+    "block_border_width": ("0px", "0px"),
+    "block_label_background_fill": ("transparent", "transparent"),
+    "block_title_text_color": ("#1f2a2c", "#ece9e4"),
+    "block_info_text_color": ("#5b6466", "#b0aaa2"),
+    "body_text_color_subdued": ("#5b6466", "#b0aaa2"),
+    "button_primary_background_fill": ("*primary_700", "*primary_700"),
+    "button_primary_background_fill_hover": ("*primary_800", "*primary_800"),
+    "button_secondary_background_fill": ("white", "#211f1d"),
+    "button_secondary_background_fill_hover": ("#e3f1ef", "#163532"),
+    "button_secondary_border_color": ("#d5d1c8", "#4a4641"),
+    "button_border_width": ("1px", "1px"),
+    "slider_color": ("*primary_700", "*primary_500"),
+}
+_ALWAYS = {
+    "block_shadow": "none",
+    "block_title_text_weight": "600",
+    "block_title_text_size": "*text_sm",
+    "button_primary_text_color": "white",
+    "button_secondary_border_color_hover": "*primary_700",
+    "checkbox_background_color_selected": "*primary_700",
+    "checkbox_border_color_selected": "*primary_700",
+}
 
 
 def theme() -> gr.themes.Base:
@@ -31,43 +57,9 @@ def theme() -> gr.themes.Base:
         font=SYSTEM_FONTS,
         font_mono=SYSTEM_MONO,
     )
-    return base.set(
-        body_background_fill="#f7f6f3",
-        body_background_fill_dark="#171614",
-        block_background_fill="transparent",
-        block_background_fill_dark="transparent",
-        block_border_width="0px",
-        block_border_width_dark="0px",
-        block_shadow="none",
-        block_label_background_fill="transparent",
-        block_label_background_fill_dark="transparent",
-        block_title_text_weight="600",
-        block_title_text_color="#1f2a2c",
-        block_title_text_color_dark="#ece9e4",
-        block_info_text_color="#5b6466",
-        block_info_text_color_dark="#b0aaa2",
-        body_text_color_subdued="#5b6466",
-        body_text_color_subdued_dark="#b0aaa2",
-        block_title_text_size="*text_sm",
-        button_primary_background_fill="*primary_700",
-        button_primary_background_fill_hover="*primary_800",
-        button_primary_background_fill_dark="*primary_700",
-        button_primary_background_fill_hover_dark="*primary_800",
-        button_primary_text_color="white",
-        button_secondary_background_fill="white",
-        button_secondary_background_fill_hover="#e3f1ef",
-        button_secondary_background_fill_dark="#211f1d",
-        button_secondary_background_fill_hover_dark="#163532",
-        button_secondary_border_color="#d5d1c8",
-        button_secondary_border_color_hover="*primary_700",
-        button_secondary_border_color_dark="#4a4641",
-        button_border_width="1px",
-        button_border_width_dark="1px",
-        slider_color="*primary_700",
-        slider_color_dark="*primary_500",
-        checkbox_background_color_selected="*primary_700",
-        checkbox_border_color_selected="*primary_700",
-    )
+    by_day = {name: day for name, (day, _) in _COLOURS.items()}
+    by_night = {f"{name}_dark": night for name, (_, night) in _COLOURS.items()}
+    return base.set(**by_day, **by_night, **_ALWAYS)
 
 
 def styles() -> list[Path]:

@@ -7,8 +7,9 @@ import numpy as np
 from wrinkleseg import annotation, masks
 from wrinkleseg.annotation import AnnotationError
 from wrinkleseg.face import NoFaceError
-from wrinkleseg.ui import flow, temporary
+from wrinkleseg.ui import temporary
 from wrinkleseg.ui.annotate import work
+from wrinkleseg.ui.endpoints import offer
 from wrinkleseg.ui.services import Services
 from wrinkleseg.ui.texts import annotate as texts
 
@@ -47,15 +48,7 @@ def build(services: Services) -> None:
             gr.Number(None, label="face_width", minimum=1),
         ]
         outputs = [gr.File(label="mask"), gr.JSON(label="counts")]
-        gr.Button("annotate").click(
-            annotate,
-            inputs,
-            outputs,
-            api_name=NAME,
-            api_description=texts.API_DESCRIPTION,
-            concurrency_id=flow.QUEUE,
-            concurrency_limit=1,
-        )
+        offer(NAME, texts.API_DESCRIPTION, annotate, inputs, outputs)
 
 
 def crisp_mask(

@@ -5,8 +5,9 @@ from functools import partial
 import gradio as gr
 
 from wrinkleseg import batch
-from wrinkleseg.ui import choices, flow, temporary
+from wrinkleseg.ui import choices, temporary
 from wrinkleseg.ui.batch.handlers import analyse_one, explain
+from wrinkleseg.ui.endpoints import offer
 from wrinkleseg.ui.services import Services
 from wrinkleseg.ui.texts import batch as texts
 
@@ -30,12 +31,4 @@ def build(services: Services) -> None:
     with gr.Column(visible=False):
         inputs = [gr.File(label="photos", file_count="multiple"), gr.Textbox("", label="method")]
         outputs = [gr.JSON(label="rows"), gr.File(label="archive")]
-        gr.Button("batch").click(
-            measure,
-            inputs,
-            outputs,
-            api_name=NAME,
-            api_description=texts.API_DESCRIPTION,
-            concurrency_id=flow.QUEUE,
-            concurrency_limit=1,
-        )
+        offer(NAME, texts.API_DESCRIPTION, measure, inputs, outputs)

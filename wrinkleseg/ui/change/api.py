@@ -2,9 +2,10 @@
 
 import gradio as gr
 
-from wrinkleseg.ui import flow, temporary
+from wrinkleseg.ui import temporary
 from wrinkleseg.ui.change import figures, followup
 from wrinkleseg.ui.change.followup import Followed, Given
+from wrinkleseg.ui.endpoints import offer
 from wrinkleseg.ui.services import Services
 from wrinkleseg.ui.texts import change as texts
 
@@ -26,15 +27,7 @@ def build(services: Services) -> None:
             gr.Textbox("", label="method"),
         ]
         outputs = [gr.JSON(label="result"), gr.File(label="figures")]
-        gr.Button("change").click(
-            compare,
-            inputs,
-            outputs,
-            api_name=NAME,
-            api_description=texts.API_DESCRIPTION,
-            concurrency_id=flow.QUEUE,
-            concurrency_limit=1,
-        )
+        offer(NAME, texts.API_DESCRIPTION, compare, inputs, outputs)
 
 
 def _followed(services: Services, photos: list[str], dates: str, method: str) -> Followed:

@@ -7,7 +7,7 @@ import gradio as gr
 from wrinkleseg.ui import flow
 from wrinkleseg.ui.compare import comparison
 from wrinkleseg.ui.compare.comparison import Agreement, Comparison, Entry
-from wrinkleseg.ui.endpoints import described
+from wrinkleseg.ui.endpoints import described, offer
 from wrinkleseg.ui.services import Services
 from wrinkleseg.ui.texts import api as texts
 
@@ -37,15 +37,7 @@ def build(services: Services) -> None:
             described(gr.JSON(label="comparison"), texts.COMPARISON),
             described(gr.File(label="pictures", file_count="multiple"), texts.COMPARE_PICTURES),
         ]
-        gr.Button(NAME).click(
-            compare,
-            inputs,
-            outputs,
-            api_name=NAME,
-            api_description=texts.COMPARE_DESCRIPTION,
-            concurrency_id=flow.QUEUE,
-            concurrency_limit=1,
-        )
+        offer(NAME, texts.COMPARE_DESCRIPTION, compare, inputs, outputs)
 
 
 def result(found: Comparison) -> dict:

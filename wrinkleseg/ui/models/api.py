@@ -7,7 +7,7 @@ import gradio as gr
 
 from wrinkleseg.methods import MethodInfo
 from wrinkleseg.ui import flow
-from wrinkleseg.ui.endpoints import described
+from wrinkleseg.ui.endpoints import described, offer
 from wrinkleseg.ui.models import view
 from wrinkleseg.ui.models.handlers import load
 from wrinkleseg.ui.services import Figures, Services
@@ -33,15 +33,7 @@ def build(services: Services) -> None:
         gr.Button(LIST).click(models, None, rows, api_name=LIST, api_description=texts.API_MODELS, queue=False)
         name = described(gr.Textbox(label="name"), texts.API_ADD_NAME)
         added = described(gr.JSON(label="model"), texts.API_ROW)
-        gr.Button(ADD).click(
-            add_model,
-            name,
-            added,
-            api_name=ADD,
-            api_description=texts.API_ADD,
-            concurrency_id=flow.QUEUE,
-            concurrency_limit=1,
-        )
+        offer(ADD, texts.API_ADD, add_model, name, added)
 
 
 def row(info: MethodInfo, figures: Sequence[Figures]) -> dict:

@@ -4,7 +4,7 @@ import gradio as gr
 
 from wrinkleseg import report
 from wrinkleseg.ui import flow, temporary, texts, view
-from wrinkleseg.ui.endpoints import described
+from wrinkleseg.ui.endpoints import described, offer
 from wrinkleseg.ui.services import Services
 from wrinkleseg.ui.texts import api as words
 
@@ -48,15 +48,7 @@ def build(services: Services) -> None:
             described(gr.Image(label="picture", format="png"), words.PICTURE),
             described(gr.File(label="archive"), words.ARCHIVE),
         ]
-        gr.Button("analyze").click(
-            analyze,
-            inputs,
-            outputs,
-            api_name=NAME,
-            api_description=texts.API_DESCRIPTION,
-            concurrency_id=flow.QUEUE,
-            concurrency_limit=1,
-        )
+        offer(NAME, texts.API_DESCRIPTION, analyze, inputs, outputs)
 
 
 def _session(services: Services, path: str, face_index: int, method: str, thresholds: dict) -> flow.Session:

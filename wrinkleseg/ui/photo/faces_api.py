@@ -6,7 +6,7 @@ import numpy as np
 from wrinkleseg import quality
 from wrinkleseg.face import Face
 from wrinkleseg.ui import flow
-from wrinkleseg.ui.endpoints import described
+from wrinkleseg.ui.endpoints import described, offer
 from wrinkleseg.ui.services import Services
 from wrinkleseg.ui.texts import api as texts
 
@@ -29,15 +29,7 @@ def build(services: Services) -> None:
     with gr.Column(visible=False):
         photo = described(gr.File(label="photo"), texts.PHOTO)
         told = described(gr.JSON(label="faces"), texts.FACES)
-        gr.Button(NAME).click(
-            faces,
-            photo,
-            told,
-            api_name=NAME,
-            api_description=texts.FACES_DESCRIPTION,
-            concurrency_id=flow.QUEUE,
-            concurrency_limit=1,
-        )
+        offer(NAME, texts.FACES_DESCRIPTION, faces, photo, told)
 
 
 def look(services: Services, photo: flow.Photo) -> dict:
