@@ -1,6 +1,8 @@
 """Finding faces: size, pose, several faces, small faces, no face, and what a wrong call is told."""
 
 import dataclasses
+import os
+import time
 
 import cv2
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 
 from wrinkleseg import face as faces
 from wrinkleseg import images, zones
+from wrinkleseg.side_by_side import both
 
 
 @pytest.fixture(scope="module")
@@ -173,3 +176,13 @@ def test_real_faces_of_many_kinds_are_found(data_dir):
     )
     for path in paths:
         assert faces.find(images.load_rgb(path)), path.name
+
+
+def test_mediapipe_silenced_on_two_threads_leaves_stderr_as_it_was() -> None:
+    def silenced() -> None:
+        with faces._quiet():
+            time.sleep(0.02)
+
+    before = os.fstat(2)
+    both(silenced, silenced)
+    assert os.path.samestat(os.fstat(2), before)

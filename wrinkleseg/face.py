@@ -16,10 +16,9 @@ from mediapipe.python.solutions import face_detection, face_mesh, selfie_segment
 
 from wrinkleseg import skin, zones
 from wrinkleseg.geometry import Box, crop, crop_view, limited_scale, shrunk
+from wrinkleseg.side_by_side import both
 
-# MediaPipe's graphs are not thread-safe; one pass takes some 10 ms, so one set of graphs behind a lock is enough.
-_LOCK = threading.Lock()
-_WARM: set[int] = set()  # graphs that have run once
+_FIRST_PASS = threading.Lock()
 _DETECTOR_SIDE = 640  # the detectors look at 128 or 192 px, the mesh at 192 px: larger copies only cost time
 _MESH_SIDE = 512
 _SELFIE_SIDE = 256
@@ -107,7 +106,7 @@ def regions(rgb: np.ndarray, face: Face) -> Regions:
         raise FaceError(
             f"The face was found on a photo of {face.size} pixels, this one has {rgb.shape[:2]}: pass the same photo to both."
         )
-    wrinkle_skin, pore_skin = skin.masks(rgb, face.landmarks, triangles(), _person(rgb, face))
+    wrinkle_skin, pore_skin = skin.masks(rgb, face.landmarks, triangles(), lambda: _person(rgb, face))
     return Regions(wrinkle_skin, pore_skin, zones.Drawn(face.landmarks, triangles(), wrinkle_skin))
 
 
@@ -167,7 +166,7 @@ def _upright(rgb: np.ndarray, face: Face) -> bool:
 
 def _score(view: np.ndarray) -> float:
     """How sure a detector is that there is an upright face, 0..1."""
-    seen = _process(_graphs().short_range, np.ascontiguousarray(view)).detections or []
+    seen = _graphs().short_range.process(np.ascontiguousarray(view)).detections or []
     return max((float(hit.score[0]) for hit in seen), default=0.0)
 
 
@@ -265,8 +264,7 @@ def _detect(rgb: np.ndarray, window: Box) -> list[_Hit]:
     image as well: a photo and its mirror image give the same boxes.
     """
     view, _ = _view(rgb, window, _DETECTOR_SIDE)
-    far, near = _seen_by(_graphs().full_range, view), _seen_by(_graphs().short_range, view)
-    mirrored = _seen_by(_graphs().short_range, np.ascontiguousarray(view[:, ::-1])) if near else []
+    far, (near, mirrored) = both(lambda: _seen_by(_graphs().full_range, view), lambda: _seen_near(view))
     back = [(score, np.array([1 - right, top, 1 - left, bottom])) for score, (left, top, right, bottom) in mirrored]
     hits = [_confirmed(score, edges, back, window) for score, edges in near]
     return hits + [_Hit(score, _box(edges, window)) for score, edges in far]
@@ -281,9 +279,15 @@ def _confirmed(score: float, edges: np.ndarray, others: list[tuple[float, np.nda
     return _Hit((score + other) / 2, _box((edges + same) / 2, window), confirmed=True)
 
 
-def _seen_by(graph, view: np.ndarray) -> list[tuple[float, np.ndarray]]:
+def _seen_near(view: np.ndarray) -> tuple[list[tuple[float, np.ndarray]], list[tuple[float, np.ndarray]]]:
+    """`_seen_by` the nearer detector, in the view and in its mirror image; there only where the view shows a face."""
+    near = _seen_by(_graphs().short_range, view)
+    return near, _seen_by(_graphs().short_range, np.ascontiguousarray(view[:, ::-1])) if near else []
+
+
+def _seen_by(graph: "_Graph", view: np.ndarray) -> list[tuple[float, np.ndarray]]:
     """Scores, 0..1, and edges (left, top, right, bottom), float (4,), as shares of the view's sides."""
-    found = _process(graph, view).detections or []
+    found = graph.process(view).detections or []
     boxes = [hit.location_data.relative_bounding_box for hit in found]
     edges = [np.array([box.xmin, box.ymin, box.xmin + box.width, box.ymin + box.height]) for box in boxes]
     return [(float(hit.score[0]), each) for hit, each in zip(found, edges, strict=True)]
@@ -301,10 +305,10 @@ def _meshes(rgb: np.ndarray, box: Box) -> list[np.ndarray]:
     for factor in (2.0, 1.5, 3.0, 1.2):
         square = _square(box, factor, rgb.shape[1])
         view, _ = _view(rgb, square, _MESH_SIDE)
-        found = _mesh(view)
+        found = _steady_meshes(view)
         if found:
             offset = np.array([square.left - 0.5, square.top - 0.5, 0], np.float32)
-            return [mesh * np.float32(square.width) + offset for mesh in _steadied(found, _mirrored_mesh(view))]
+            return [mesh * np.float32(square.width) + offset for mesh in found]
     return []
 
 
@@ -316,16 +320,24 @@ def _square(box: Box, factor: float, width: int) -> Box:
     return Box(box.top + (box.height - side) // 2, (width - side) // 2 + off_middle, side, side)
 
 
-def _mesh(view: np.ndarray) -> list[np.ndarray]:
+def _steady_meshes(view: np.ndarray) -> list[np.ndarray]:
+    """Landmarks (478, 3) of the faces in a view, as shares of its sides: the means of what it and its mirror image give."""
+    return _steadied(*both(lambda: _mesh(_graphs().mesh, view), lambda: _mirrored_mesh(view)))
+
+
+def _mesh(graph: "_Graph", view: np.ndarray) -> list[np.ndarray]:
     """Landmarks (478, 3) of the faces in a view, as shares of its sides."""
-    found = _process(_graphs().mesh, view).multi_face_landmarks or []
+    found = graph.process(view).multi_face_landmarks or []
     return [np.array([(p.x, p.y, p.z) for p in face.landmark], np.float32) for face in found]
 
 
 def _mirrored_mesh(view: np.ndarray) -> list[np.ndarray]:
     """As `_mesh`, of the view's mirror image, laid back."""
     across, along = np.array([-1, 1, 1], np.float32), np.array([1, 0, 0], np.float32)
-    return [(mesh * across + along)[zones.MIRROR] for mesh in _mesh(np.ascontiguousarray(view[:, ::-1]))]
+    return [
+        (mesh * across + along)[zones.MIRROR]
+        for mesh in _mesh(_graphs().second_mesh, np.ascontiguousarray(view[:, ::-1]))
+    ]
 
 
 def _steadied(meshes: list[np.ndarray], mirrored: list[np.ndarray]) -> list[np.ndarray]:
@@ -356,7 +368,7 @@ def _person(rgb: np.ndarray, face: Face) -> np.ndarray | None:
         face.size
     )  # the model was made for head and shoulders, not for a face alone
     view, scale = _view(rgb, wide, _SELFIE_SIDE)
-    person = _process(_graphs().selfie, view).segmentation_mask
+    person = _graphs().selfie.process(view).segmentation_mask
     inner = Box(box.top - wide.top, box.left - wide.left, box.height, box.width).scaled(scale)
     return crop(person, inner)
 
@@ -372,12 +384,30 @@ def _no_face_message(rgb: np.ndarray) -> str:
     )
 
 
+class _Graph:
+    """One of MediaPipe's graphs, which are not thread-safe: one pass at a time."""
+
+    def __init__(self, solution) -> None:
+        self._solution, self._lock, self._warm = solution, threading.Lock(), False
+
+    def process(self, view: np.ndarray):
+        with self._lock:
+            if self._warm:
+                return self._solution.process(view)
+            self._warm = True
+            with _quiet():
+                return self._solution.process(view)
+
+
 @dataclass(frozen=True)
 class _Graphs:
-    short_range: face_detection.FaceDetection
-    full_range: face_detection.FaceDetection
-    mesh: face_mesh.FaceMesh
-    selfie: selfie_segmentation.SelfieSegmentation
+    """second_mesh: the same as `mesh`, so that a view and its mirror image are looked at at once."""
+
+    short_range: _Graph
+    full_range: _Graph
+    mesh: _Graph
+    second_mesh: _Graph
+    selfie: _Graph
 
 
 @cache
@@ -388,37 +418,37 @@ def _graphs() -> _Graphs:
 
 def _new_graphs() -> _Graphs:
     return _Graphs(
-        short_range=face_detection.FaceDetection(min_detection_confidence=0.5, model_selection=0),
-        full_range=face_detection.FaceDetection(min_detection_confidence=0.5, model_selection=1),
-        mesh=face_mesh.FaceMesh(
-            static_image_mode=True, max_num_faces=4, refine_landmarks=True, min_detection_confidence=0.4
-        ),
-        selfie=selfie_segmentation.SelfieSegmentation(model_selection=0),
+        short_range=_Graph(face_detection.FaceDetection(min_detection_confidence=0.5, model_selection=0)),
+        full_range=_Graph(face_detection.FaceDetection(min_detection_confidence=0.5, model_selection=1)),
+        mesh=_new_mesh(),
+        second_mesh=_new_mesh(),
+        selfie=_Graph(selfie_segmentation.SelfieSegmentation(model_selection=0)),
     )
 
 
-def _process(graph, view: np.ndarray):
-    with _LOCK:
-        if id(graph) in _WARM:
-            return graph.process(view)
-        _WARM.add(id(graph))
-        with _quiet():
-            return graph.process(view)
+def _new_mesh() -> _Graph:
+    return _Graph(
+        face_mesh.FaceMesh(static_image_mode=True, max_num_faces=4, refine_landmarks=True, min_detection_confidence=0.4)
+    )
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Hold MediaPipe's tongue at its first pass: its C++ log goes straight to file descriptor 2 and has no switch."""
-    try:
-        saved = os.dup(2)
-    except OSError:  # there is no such descriptor, so nothing can be written to it
-        yield
-        return
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 2)
-    try:
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(silence)
+    """Hold MediaPipe's tongue at its first pass: its C++ log goes straight to file descriptor 2 and has no switch.
+
+    One at a time: of two, each would take the other's silence for what was there before.
+    """
+    with _FIRST_PASS:
+        try:
+            saved = os.dup(2)
+        except OSError:  # there is no such descriptor, so nothing can be written to it
+            yield
+            return
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, 2)
+        try:
+            yield
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+            os.close(silence)

@@ -6,6 +6,7 @@ which hair strands have and forehead wrinkles have not) rather than like what su
 Everything is measured in widths of the face and computed on a small copy; edges of eyes, lips and nostrils are drawn at full size.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -13,6 +14,7 @@ import numpy as np
 
 from wrinkleseg.densities import Densities, shaded
 from wrinkleseg.geometry import Box, crop_view, resize, resize_mask
+from wrinkleseg.side_by_side import both
 from wrinkleseg.zones import OVAL, axes, visible
 
 EYES = (
@@ -33,6 +35,8 @@ _BEARD = (
     *(93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361, 323),
     *(411, 425, 327, 326, 2, 97, 98, 205, 187),
 )
+
+Person = Callable[[], np.ndarray | None]
 
 _WIDTH = 180.0  # px: width of the face on the small copy; colours change slowly enough for that
 _TEXTURE_WIDTH = 300.0  # px: strands of hair are gone below this
@@ -80,12 +84,13 @@ def window(landmarks: np.ndarray, size: tuple[int, int]) -> Box | None:
 
 
 def masks(
-    rgb: np.ndarray, landmarks: np.ndarray, triangles: np.ndarray, person: np.ndarray | None = None
+    rgb: np.ndarray, landmarks: np.ndarray, triangles: np.ndarray, person: Person | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """The skin to look for wrinkles on and the skin to look for pores on, both bool (H, W).
 
     rgb: uint8 (H, W, 3). landmarks: (N, 3) float, N >= 468, pixels. triangles: (M, 3) landmark numbers, the mesh.
-    person: probability 0..1 that a pixel of `window(landmarks, (H, W))` shows a person, float32 of any size, or None.
+    person: called on another thread, while the photo is looked at here, for the probability 0..1 that a pixel of
+    `window(landmarks, (H, W))` shows a person, float32 of any size, or None. Without it nothing is known of that.
     """
     size = rgb.shape[:2]
     wrinkle, pore = np.zeros(size, bool), np.zeros(size, bool)
@@ -93,13 +98,13 @@ def masks(
     if box is None:
         return wrinkle, pore
     scene = _look(crop_view(rgb, box), landmarks - np.array([box.left, box.top, 0], np.float32), triangles, person)
-    skin = _skin(scene)
-    brows, (beard, full) = _brows(scene), _beard(scene)
+    skin, (brows, (beard, full), holes) = both(
+        lambda: _skin(scene), lambda: (_brows(scene), _beard(scene), _openings(landmarks, size))
+    )
     inner = skin & (scene.within > 0.02) & ~_around_parts(scene, brows) & ~beard
     rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
     wrinkle[rows, columns] = _enlarge(skin & ~brows & ~(beard & full), box.size)
     pore[rows, columns] = _enlarge(inner, box.size)
-    holes = _openings(landmarks, size)
     return wrinkle & ~holes, pore & ~holes
 
 
@@ -121,31 +126,39 @@ def _openings(landmarks: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return _grow(draw(landmarks, EYES + NOSTRILS, size), 0.008 * width) | draw(landmarks, LIPS, size)
 
 
-def _look(view: np.ndarray, landmarks: np.ndarray, triangles: np.ndarray, person: np.ndarray | None) -> _Scene:
+def _look(view: np.ndarray, landmarks: np.ndarray, triangles: np.ndarray, person: Person | None) -> _Scene:
     scale = min(1.0, _WIDTH / _face_width(landmarks))
     size = (max(round(view.shape[0] * scale), 8), max(round(view.shape[1] * scale), 8))
     points = landmarks * np.float32(scale)
+    looks, (lie, sure) = both(
+        lambda: _looks(view, points, size, scale),
+        lambda: (_lie(points, triangles, size), _log_odds(person() if person else None, size)),
+    )
+    return _Scene(landmarks=points, width=_face_width(points), person=sure, **looks, **lie)
+
+
+def _looks(view: np.ndarray, points: np.ndarray, size: tuple[int, int], scale: float) -> dict[str, np.ndarray]:
+    """The maps of a scene that come from the photo."""
+    lab, grey = _copies(view, size, scale)
+    return {"features": _features(lab, grey, axes(points)[0]), "roughness": _roughness(grey, size)}
+
+
+def _lie(points: np.ndarray, triangles: np.ndarray, size: tuple[int, int]) -> dict[str, np.ndarray]:
+    """The maps of a scene that come from the landmarks."""
     width = _face_width(points)
     outline = draw(points, (OVAL,), size)
     shown = np.zeros(size, np.uint8)
     for corners in np.round(points[triangles[visible(points, triangles)]][:, :, :2] * 16).astype(np.int32):
         cv2.fillConvexPoly(shown, corners, 1, shift=4)
     outline |= shown > 0
-    across, down, _ = axes(points)
-    height, limit = _reach(points[9], down, size, width)
-    lab, grey = _copies(view, size, scale)
-    return _Scene(
-        landmarks=points,
-        width=width,
-        features=_features(lab, grey, across),
-        roughness=_roughness(grey, size),
-        outline=outline,
-        beyond=cv2.distanceTransform((~outline).astype(np.uint8), cv2.DIST_L2, 5) / width,
-        within=cv2.distanceTransform(np.pad(outline, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1] / width,
-        height=height,
-        limit=limit,
-        person=_log_odds(person, size),
-    )
+    height, limit = _reach(points[9], axes(points)[1], size, width)
+    return {
+        "outline": outline,
+        "beyond": cv2.distanceTransform((~outline).astype(np.uint8), cv2.DIST_L2, 5) / width,
+        "within": cv2.distanceTransform(np.pad(outline, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1] / width,
+        "height": height,
+        "limit": limit,
+    }
 
 
 def _reach(brow: np.ndarray, down: np.ndarray, size: tuple[int, int], width: float) -> tuple[np.ndarray, np.ndarray]:
