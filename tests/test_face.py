@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
+from wrinkleseg import detectors, images, zones
 from wrinkleseg import face as faces
-from wrinkleseg import images, zones
 from wrinkleseg.side_by_side import both
 
 
@@ -70,10 +70,10 @@ def test_a_mesh_is_steadied_by_its_own_mirror_image_alone():
     mesh = np.zeros((478, 3), np.float32)
     mesh[:, 0] = np.linspace(0, 0.5, 478)
     near, far = mesh + np.float32(0.02), mesh + np.float32(0.4)
-    (found,) = faces._steadied([mesh], [far, near])
+    (found,) = detectors._steadied([mesh], [far, near])
     np.testing.assert_allclose(found, mesh + 0.01, atol=1e-6)
     for others in ([far], []):
-        (found,) = faces._steadied([mesh], others)
+        (found,) = detectors._steadied([mesh], others)
         np.testing.assert_array_equal(found, mesh)
 
 
@@ -180,7 +180,7 @@ def test_real_faces_of_many_kinds_are_found(data_dir):
 
 def test_mediapipe_silenced_on_two_threads_leaves_stderr_as_it_was() -> None:
     def silenced() -> None:
-        with faces._quiet():
+        with detectors._quiet():
             time.sleep(0.02)
 
     before = os.fstat(2)

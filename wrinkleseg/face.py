@@ -1,24 +1,14 @@
-"""Faces of a photo: landmarks, size, pose, and the skin and zones that follow from them. The only room that knows MediaPipe.
+"""Faces of a photo: landmarks, size, pose, and the skin and zones that follow from them."""
 
-Models: MediaPipe's face detectors (short and full range), Face Mesh with refined eyes and lips (478 points) and selfie segmentation, all shipped inside
-the mediapipe package (Apache-2.0), so nothing is downloaded.
-"""
-
-import os
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
-from mediapipe.python.solutions import face_detection, face_mesh, selfie_segmentation
 
-from wrinkleseg import skin, zones
+from wrinkleseg import detectors, skin, zones
+from wrinkleseg.detectors import triangles as triangles
 from wrinkleseg.geometry import Box, crop, crop_view, limited_scale, shrunk
-from wrinkleseg.side_by_side import both
 
-_FIRST_PASS = threading.Lock()
 _DETECTOR_SIDE = 640  # the detectors look at 128 or 192 px, the mesh at 192 px: larger copies only cost time
 _MESH_SIDE = 512
 _SELFIE_SIDE = 256
@@ -110,17 +100,6 @@ def regions(rgb: np.ndarray, face: Face) -> Regions:
     return Regions(wrinkle_skin, pore_skin, zones.Drawn(face.landmarks, triangles(), wrinkle_skin))
 
 
-@cache
-def triangles() -> np.ndarray:
-    """The mesh's triangles as landmark numbers, int32 (N, 3), read off MediaPipe's list of edges (every three points joined by three edges)."""
-    near: dict[int, set[int]] = {}
-    for a, b in face_mesh.FACEMESH_TESSELATION:
-        near.setdefault(a, set()).add(b)
-        near.setdefault(b, set()).add(a)
-    found = {tuple(sorted((a, b, c))) for a in near for b in near[a] for c in near[a] & near[b]}
-    return np.array(sorted(found), np.int32)
-
-
 def _check(rgb: np.ndarray) -> None:
     if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or 0 in rgb.shape:
         came = f"{rgb.dtype} {rgb.shape}" if isinstance(rgb, np.ndarray) else type(rgb).__name__
@@ -159,15 +138,9 @@ def _upright(rgb: np.ndarray, face: Face) -> bool:
     centre = face.box.top + face.box.height // 2, face.box.left + face.box.width // 2
     view, _ = _view(rgb, Box(centre[0] - side // 2, centre[1] - side // 2, side, side), 256)
     doubt = 0.1 if abs(face.pose.roll) < 40 else 0.0
-    upright = _score(view) + doubt
+    upright = detectors.score(view) + doubt
     # No score is above 1: most faces are settled by the first look.
-    return upright >= 1 or upright >= max(_score(np.rot90(view, quarter)) for quarter in (1, 2, 3))
-
-
-def _score(view: np.ndarray) -> float:
-    """How sure a detector is that there is an upright face, 0..1."""
-    seen = _graphs().short_range.process(np.ascontiguousarray(view)).detections or []
-    return max((float(hit.score[0]) for hit in seen), default=0.0)
+    return upright >= 1 or upright >= max(detectors.score(np.rot90(view, quarter)) for quarter in (1, 2, 3))
 
 
 def _describe(landmarks: np.ndarray, size: tuple[int, int]) -> Face:
@@ -264,33 +237,18 @@ def _detect(rgb: np.ndarray, window: Box) -> list[_Hit]:
     image as well: a photo and its mirror image give the same boxes.
     """
     view, _ = _view(rgb, window, _DETECTOR_SIDE)
-    far, (near, mirrored) = both(lambda: _seen_by(_graphs().full_range, view), lambda: _seen_near(view))
-    back = [(score, np.array([1 - right, top, 1 - left, bottom])) for score, (left, top, right, bottom) in mirrored]
-    hits = [_confirmed(score, edges, back, window) for score, edges in near]
+    far, near, mirrored = detectors.boxes(view)
+    hits = [_confirmed(score, edges, mirrored, window) for score, edges in near]
     return hits + [_Hit(score, _box(edges, window)) for score, edges in far]
 
 
-def _confirmed(score: float, edges: np.ndarray, others: list[tuple[float, np.ndarray]], window: Box) -> _Hit:
+def _confirmed(score: float, edges: np.ndarray, others: detectors.Seen, window: Box) -> _Hit:
     """A detector's hit, and of its hits in the mirror image, laid back, the one of the same face."""
     nowhere = 0.0, edges + 1  # a whole view away
     other, same = min(others, key=lambda hit: np.abs(hit[1] - edges).max(), default=nowhere)
     if np.abs(same - edges).max() >= 0.2 * (edges[2] - edges[0]):
         return _Hit(score, _box(edges, window))
     return _Hit((score + other) / 2, _box((edges + same) / 2, window), confirmed=True)
-
-
-def _seen_near(view: np.ndarray) -> tuple[list[tuple[float, np.ndarray]], list[tuple[float, np.ndarray]]]:
-    """`_seen_by` the nearer detector, in the view and in its mirror image; there only where the view shows a face."""
-    near = _seen_by(_graphs().short_range, view)
-    return near, _seen_by(_graphs().short_range, np.ascontiguousarray(view[:, ::-1])) if near else []
-
-
-def _seen_by(graph: "_Graph", view: np.ndarray) -> list[tuple[float, np.ndarray]]:
-    """Scores, 0..1, and edges (left, top, right, bottom), float (4,), as shares of the view's sides."""
-    found = graph.process(view).detections or []
-    boxes = [hit.location_data.relative_bounding_box for hit in found]
-    edges = [np.array([box.xmin, box.ymin, box.xmin + box.width, box.ymin + box.height]) for box in boxes]
-    return [(float(hit.score[0]), each) for hit, each in zip(found, edges, strict=True)]
 
 
 def _box(edges: np.ndarray, window: Box) -> Box:
@@ -305,7 +263,7 @@ def _meshes(rgb: np.ndarray, box: Box) -> list[np.ndarray]:
     for factor in (2.0, 1.5, 3.0, 1.2):
         square = _square(box, factor, rgb.shape[1])
         view, _ = _view(rgb, square, _MESH_SIDE)
-        found = _steady_meshes(view)
+        found = detectors.meshes(view)
         if found:
             offset = np.array([square.left - 0.5, square.top - 0.5, 0], np.float32)
             return [mesh * np.float32(square.width) + offset for mesh in found]
@@ -318,39 +276,6 @@ def _square(box: Box, factor: float, width: int) -> Box:
     side += (side - width) % 2
     off_middle = round((box.left + box.right - width) / 2)
     return Box(box.top + (box.height - side) // 2, (width - side) // 2 + off_middle, side, side)
-
-
-def _steady_meshes(view: np.ndarray) -> list[np.ndarray]:
-    """Landmarks (478, 3) of the faces in a view, as shares of its sides: the means of what it and its mirror image give."""
-    return _steadied(*both(lambda: _mesh(_graphs().mesh, view), lambda: _mirrored_mesh(view)))
-
-
-def _mesh(graph: "_Graph", view: np.ndarray) -> list[np.ndarray]:
-    """Landmarks (478, 3) of the faces in a view, as shares of its sides."""
-    found = graph.process(view).multi_face_landmarks or []
-    return [np.array([(p.x, p.y, p.z) for p in face.landmark], np.float32) for face in found]
-
-
-def _mirrored_mesh(view: np.ndarray) -> list[np.ndarray]:
-    """As `_mesh`, of the view's mirror image, laid back."""
-    across, along = np.array([-1, 1, 1], np.float32), np.array([1, 0, 0], np.float32)
-    return [
-        (mesh * across + along)[zones.MIRROR]
-        for mesh in _mesh(_graphs().second_mesh, np.ascontiguousarray(view[:, ::-1]))
-    ]
-
-
-def _steadied(meshes: list[np.ndarray], mirrored: list[np.ndarray]) -> list[np.ndarray]:
-    """Each mesh's mean with the one that the mirror image gave of the same face; alone where it gave none.
-
-    The mesh has a better side: a face and its mirror image came out up to 5% apart in width.
-    """
-    result = []
-    for mesh in meshes:
-        near = min(mirrored, key=lambda other: np.abs(other - mesh).mean(), default=mesh)
-        same = np.abs(near - mesh).mean() < 0.1 * np.ptp(mesh[:, 0])
-        result.append((mesh + near) / 2 if same else mesh)
-    return result
 
 
 def _view(rgb: np.ndarray, box: Box, longest: int) -> tuple[np.ndarray, float]:
@@ -368,9 +293,8 @@ def _person(rgb: np.ndarray, face: Face) -> np.ndarray | None:
         face.size
     )  # the model was made for head and shoulders, not for a face alone
     view, scale = _view(rgb, wide, _SELFIE_SIDE)
-    person = _graphs().selfie.process(view).segmentation_mask
     inner = Box(box.top - wide.top, box.left - wide.left, box.height, box.width).scaled(scale)
-    return crop(person, inner)
+    return crop(detectors.person(view), inner)
 
 
 def _no_face_message(rgb: np.ndarray) -> str:
@@ -382,73 +306,3 @@ def _no_face_message(rgb: np.ndarray) -> str:
         "No face was found in the photo. Use a photo that shows one face from the front, in even light, with nothing over it, "
         "and large enough: at least a fifth of the photo's width."
     )
-
-
-class _Graph:
-    """One of MediaPipe's graphs, which are not thread-safe: one pass at a time."""
-
-    def __init__(self, solution) -> None:
-        self._solution, self._lock, self._warm = solution, threading.Lock(), False
-
-    def process(self, view: np.ndarray):
-        with self._lock:
-            if self._warm:
-                return self._solution.process(view)
-            self._warm = True
-            with _quiet():
-                return self._solution.process(view)
-
-
-@dataclass(frozen=True)
-class _Graphs:
-    """second_mesh: the same as `mesh`, so that a view and its mirror image are looked at at once."""
-
-    short_range: _Graph
-    full_range: _Graph
-    mesh: _Graph
-    second_mesh: _Graph
-    selfie: _Graph
-
-
-@cache
-def _graphs() -> _Graphs:
-    with _quiet():
-        return _new_graphs()
-
-
-def _new_graphs() -> _Graphs:
-    return _Graphs(
-        short_range=_Graph(face_detection.FaceDetection(min_detection_confidence=0.5, model_selection=0)),
-        full_range=_Graph(face_detection.FaceDetection(min_detection_confidence=0.5, model_selection=1)),
-        mesh=_new_mesh(),
-        second_mesh=_new_mesh(),
-        selfie=_Graph(selfie_segmentation.SelfieSegmentation(model_selection=0)),
-    )
-
-
-def _new_mesh() -> _Graph:
-    return _Graph(
-        face_mesh.FaceMesh(static_image_mode=True, max_num_faces=4, refine_landmarks=True, min_detection_confidence=0.4)
-    )
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Hold MediaPipe's tongue at its first pass: its C++ log goes straight to file descriptor 2 and has no switch.
-
-    One at a time: of two, each would take the other's silence for what was there before.
-    """
-    with _FIRST_PASS:
-        try:
-            saved = os.dup(2)
-        except OSError:  # there is no such descriptor, so nothing can be written to it
-            yield
-            return
-        silence = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silence, 2)
-        try:
-            yield
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
-            os.close(silence)
