@@ -101,6 +101,16 @@ def test_a_mirrored_photo_has_the_mirrored_wrinkles(analyzer, data_dir, name):
     assert row["iou"] > 0.97 and row["skin_iou"] > 0.94 and abs(row["area"]) < 0.03
 
 
+@pytest.mark.parametrize("name", ["001_03", "022_03", "012_03"])
+def test_a_mirrored_portrait_has_the_mirrored_pores(data_dir, name):
+    """Pores are small: seen from one side alone, half of them came out elsewhere."""
+    analyzer, change = Analyzer("wrinkle-pore", "cpu"), CHANGES["mirrored"]
+    first = analyzer.analyze(images.load_rgb(data_dir / "faces" / "london" / f"{name}.jpg"))
+    rows = sameness.compared(first, analyzer.analyze(change.changed(first.rgb)), change)
+    (row,) = [row for row in rows if row["task"] == "pore"]
+    assert first.mask("pore").any() and row["iou"] > 0.9
+
+
 def test_changes_do_what_they_say(astronaut):
     again = CHANGES["JPEG 95"].changed(astronaut)
     assert again.shape == astronaut.shape and 0 < np.abs(again.astype(int) - astronaut).mean() < 3

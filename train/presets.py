@@ -96,7 +96,12 @@ def best_joint() -> Run:
         model="wrinkle-pore",
         settings={"tasks": ["wrinkle", "pore"], "in_channels": 4, "encoder": ENCODER},
         # Annotator A's faces, enlarged to FINE_WIDTH; pores gain nothing by more.
-        preprocess=Preprocess({"wrinkle": FINE_WIDTH, "pore": PORE_WIDTH}, texture=True, largest_enlargement=1.4),
+        preprocess=Preprocess(
+            {"wrinkle": FINE_WIDTH, "pore": PORE_WIDTH},
+            texture=True,
+            largest_enlargement=1.4,
+            mirrored=("wrinkle", "pore"),
+        ),
         augment={
             "wrinkle": Augment(crop=256, scale=(0.75, 1.3)),
             "pore": Augment(crop=256, scale=(0.7, 1.25), turn=180),
