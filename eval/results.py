@@ -208,15 +208,16 @@ def _whole(path: Path, columns: list[str] | None = None) -> Iterator[row_files.T
 
 def _check_sizes(folder: Path, columns: list[str] | None, limits: Limits) -> None:
     """Raises TooLarge where all files together hold more; damaged ones are left to the reader."""
-    sizes = np.zeros(3, np.int64)
+    rows = file_bytes = column_bytes = 0
     for path in _files(folder):
         try:
-            sizes[0] += path.stat().st_size
-            limits.check(*sizes)
-            sizes[1:] += row_files.sizes(path, columns)
+            file_bytes += path.stat().st_size
+            limits.check(rows, file_bytes, column_bytes)
+            more_rows, more_bytes = row_files.sizes(path, columns)
         except row_files.UNREADABLE:
             continue
-        limits.check(*sizes)
+        rows, column_bytes = rows + more_rows, column_bytes + more_bytes
+        limits.check(rows, file_bytes, column_bytes)
 
 
 def _from_hub(name: str, columns: list[str] | None, limits: Limits | None) -> row_files.Table:
@@ -227,9 +228,10 @@ def _from_hub(name: str, columns: list[str] | None, limits: Limits | None) -> ro
         with fsspec.open(address) as file:
             if limits:
                 size = file.seek(0, os.SEEK_END)
-                limits.check(size, 0, 0)
+                limits.check(0, size, 0)
                 file.seek(0)
-                limits.check(size, *row_files.sizes(file, columns))
+                rows, unpacked = row_files.sizes(file, columns)
+                limits.check(rows, size, unpacked)
                 file.seek(0)
             return row_files.read(file, columns)
     except TooLarge:

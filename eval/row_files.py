@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -22,6 +23,7 @@ NEEDED = (*KEY, "weights", "threshold", "digest", "error")
 UNREADABLE = (pa.ArrowException, OSError)
 """What a damaged file raises."""
 Table = pa.Table
+"""Rows of one file."""
 
 _TEXT = {*KEY, "kind", "photo_path", "mask_path", "zone_path", "weights", "digest", "device", "versions", "error"}
 _WHOLE = {"tp", "fp", "fn", "tn", "parameters", "count_pred", "count_true"} | {
@@ -47,7 +49,7 @@ class Limits:
     file_bytes: int
     column_bytes: int
 
-    def check(self, file_bytes: int, rows: int, column_bytes: int) -> None:
+    def check(self, rows: int, file_bytes: int, column_bytes: int) -> None:
         """Raises TooLarge where so much is more."""
         if rows > self.rows:
             raise TooLarge(f"it holds {rows:,} rows, expected at most {self.rows:,}")
@@ -69,28 +71,17 @@ def schema(paths: Iterable[Path]) -> pa.Schema:
 
 def write(path: Path, tables: Iterable[Table], columns: pa.Schema) -> None:
     """Replace a file whole or not at all. columns: those of all tables. Raises ResultsError."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with partial.open("wb") as file:
-            with parquet.ParquetWriter(file, columns, compression="zstd") as out:
-                for group in _grouped(tables):
-                    out.write_table(pa.concat_tables([columns.empty_table(), *group], promote_options="permissive"))
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise _unwritten(path, error) from error
+    with _replaced(path) as partial, partial.open("wb") as file:
+        with parquet.ParquetWriter(file, columns, compression="zstd") as out:
+            for group in _grouped(tables):
+                out.write_table(pa.concat_tables([columns.empty_table(), *group], promote_options="permissive"))
+        os.fsync(file.fileno())
 
 
 def write_whole(path: Path, data: bytes) -> None:
     """Replace a small file whole or not at all. Raises ResultsError."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with _replaced(path) as partial:
         partial.write_bytes(data)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise _unwritten(path, error) from error
 
 
 def read(file: Path | BinaryIO, columns: list[str] | None) -> Table:
@@ -159,5 +150,14 @@ def _value(name: str, value: object) -> object:
     return None if name in _WHOLE and value is not None and np.isnan(value) else value
 
 
-def _unwritten(path: Path, error: OSError) -> ResultsError:
-    return ResultsError(f"{path} can't be written ({error.strerror or error}): make room, then start again")
+@contextmanager
+def _replaced(path: Path) -> Iterator[Path]:
+    """A place beside a file to write to, which then takes that file's place. Raises ResultsError, and nothing is left there."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield partial
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        told = f"{path} can't be written ({error.strerror or error}): make room, then start again"
+        raise ResultsError(told) from error

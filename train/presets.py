@@ -100,7 +100,7 @@ def best_joint() -> Run:
             {"wrinkle": FINE_WIDTH, "pore": PORE_WIDTH},
             texture=True,
             largest_enlargement=1.4,
-            mirrored=("wrinkle", "pore"),
+            mirrored=("wrinkle", "pore"),  # seen from one side alone, half of the pores come out elsewhere
         ),
         augment={
             "wrinkle": Augment(crop=256, scale=(0.75, 1.3)),

@@ -18,7 +18,7 @@ from mediapipe.python.solutions import face_detection, face_mesh, selfie_segment
 from wrinkleseg.side_by_side import both
 from wrinkleseg.zones import MIRROR
 
-_FIRST_PASS = threading.Lock()
+_QUIET = threading.Lock()
 
 Seen = list[tuple[float, np.ndarray]]
 """Faces that a detector sees: score, 0..1, and edges (left, top, right, bottom), float (4,), as shares of the view's sides."""
@@ -152,7 +152,7 @@ def _quiet() -> Iterator[None]:
 
     One at a time: of two, each would take the other's silence for what was there before.
     """
-    with _FIRST_PASS:
+    with _QUIET:
         try:
             saved = os.dup(2)
         except OSError:  # there is no such descriptor, so nothing can be written to it

@@ -37,6 +37,7 @@ _BEARD = (
 )
 
 Person = Callable[[], np.ndarray | None]
+"""What tells, when it is called, where a person is: see `masks`."""
 
 _WIDTH = 180.0  # px: width of the face on the small copy; colours change slowly enough for that
 _TEXTURE_WIDTH = 300.0  # px: strands of hair are gone below this
