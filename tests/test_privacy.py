@@ -24,7 +24,7 @@ from test_app import free_port
 from test_hosting import wait_until
 
 from wrinkleseg import images
-from wrinkleseg.ui import page, temporary, texts
+from wrinkleseg.ui import flow, page, temporary, texts
 
 ROOT = Path(__file__).resolve().parents[1]
 MARKER = b"Qx7SecretPlaceQx7"
@@ -193,6 +193,9 @@ def test_place_time_and_camera_are_in_no_output(served, marked):
     client = Client(served.url, verbose=False, download_files=str(marked.parent / "got"), analytics_enabled=False)
     result, picture, archive = client.predict(handle_file(str(marked)), api_name="/analyze", zones=True)
     outputs = [json.dumps(result).encode(), Path(picture).read_bytes(), Path(archive).read_bytes()]
+    services = FakeLibrary().services()
+    *_, session = flow.analyse(services, flow.open_file(services, str(marked)), flow.Request("both"))
+    assert set(session.originals) == set(texts.FRAMES), "what the page shows is written as well"
     written = [path for path in set(files(served.folder)) - before if path.name != marked.name]
     outputs += [path.read_bytes() for path in written]
     packed = [layer for output in outputs for layer in layers(output)]

@@ -1,10 +1,10 @@
 """Two pieces of work at once."""
 
-from threading import Barrier, active_count
+from threading import Barrier, Event, active_count
 
 import pytest
 
-from wrinkleseg.side_by_side import both
+from wrinkleseg.side_by_side import both, each
 
 
 def test_the_two_run_at_the_same_time() -> None:
@@ -27,3 +27,24 @@ def test_an_error_of_either_is_raised_when_both_have_ended(bad: int) -> None:
     with pytest.raises(ValueError, match=f"number {bad}"):
         both(lambda: work(0), lambda: work(1))
     assert sorted(done) == [0, 1] and active_count() == threads
+
+
+def test_items_are_worked_on_two_at_a_time_and_come_in_order() -> None:
+    meeting = Barrier(2)
+    assert each(lambda item: (meeting.wait(10), item * item)[1], range(6)) == [0, 1, 4, 9, 16, 25]
+    assert each(len, ["one"]) == [3] and each(len, []) == []
+
+
+def test_after_an_error_no_other_item_is_begun() -> None:
+    begun, threads, failed = [], active_count(), Event()
+
+    def work(item: int) -> None:
+        begun.append(item)
+        if item == 0:
+            failed.set()
+            raise ValueError("item 0")
+        failed.wait(10)
+
+    with pytest.raises(ValueError, match="item 0"):
+        each(work, range(1000))
+    assert len(begun) < 1000 and active_count() == threads

@@ -30,6 +30,8 @@ import io
 import json
 import os
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
@@ -39,6 +41,7 @@ from wrinkleseg.draw import overlay
 from wrinkleseg.images import png_bytes
 from wrinkleseg.measures import UNITS
 from wrinkleseg.report_page import html_bytes
+from wrinkleseg.side_by_side import both, each
 
 __all__ = ["csv_bytes", "html_bytes", "json_bytes", "result", "result_files", "write_files", "zip_bytes"]
 
@@ -53,12 +56,9 @@ _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the format's earliest: when the zip was mad
 def result_files(analysis: Analysis, stem: str | None = None) -> dict[str, bytes]:
     """File name -> content of every file of a result, the JSON last. `stem`: by default from the photo's name."""
     stem = safe_stem(analysis.name) if stem is None else stem
-    files = {
-        f"{stem}_{task}.png": png_bytes(probability_levels(probability, analysis.thresholds[task]))
-        for task, probability in analysis.maps.items()
-    }
-    files[f"{stem}_skin.png"] = png_bytes(analysis.regions.wrinkle_skin.astype(np.uint8) * 255)
-    files[f"{stem}_overlay.png"] = png_bytes(overlay(analysis.rgb, analysis.maps, analysis.thresholds))
+    makers = _pictures(analysis)  # each is made in its turn, so that only two are in memory
+    pictures = each(lambda make: png_bytes(make()), makers.values())
+    files = {f"{stem}_{kind}.png": content for kind, content in zip(makers, pictures, strict=True)}
     files[f"{stem}.json"] = json_bytes(analysis)
     return files
 
@@ -90,9 +90,9 @@ def write_files(analysis: Analysis, directory: str | os.PathLike, stem: str | No
 def zip_bytes(analysis: Analysis, stem: str | None = None) -> bytes:
     """One zip: the files of `result_files`, `STEM_measures.csv`, `STEM_report.html`, which needs nothing else, `schema.json`."""
     stem = safe_stem(analysis.name) if stem is None else stem
-    files = result_files(analysis, stem)
+    files, page = both(lambda: result_files(analysis, stem), lambda: html_bytes(analysis))
     files[f"{stem}_measures.csv"] = csv_bytes(analysis)
-    files[f"{stem}_report.html"] = html_bytes(analysis)
+    files[f"{stem}_report.html"] = page
     files["schema.json"] = SCHEMA_FILE.read_bytes()
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
@@ -100,6 +100,19 @@ def zip_bytes(analysis: Analysis, stem: str | None = None) -> bytes:
             packing = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
             file.writestr(zipfile.ZipInfo(name, _ZIP_DATE), content, packing)
     return archive.getvalue()
+
+
+def _pictures(analysis: Analysis) -> dict[str, Callable[[], np.ndarray]]:
+    """What makes the picture of each file."""
+    maps = {
+        task: partial(probability_levels, probability, analysis.thresholds[task])
+        for task, probability in analysis.maps.items()
+    }
+    return {
+        **maps,
+        "skin": lambda: analysis.regions.wrinkle_skin.astype(np.uint8) * 255,
+        "overlay": lambda: overlay(analysis.rgb, analysis.maps, analysis.thresholds),
+    }
 
 
 def probability_levels(probability: np.ndarray, threshold: float) -> np.ndarray:

@@ -46,7 +46,7 @@ class Session:
     face_index: int
     analysis: Analysis
     originals: Mapping[str, str]
-    """Path of the photo as the page shows it, for each of `texts.FRAMES`."""
+    """Path of the photo as the page shows it, for each of the request's `frames`."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,15 @@ class Failure:
 
 @dataclass(frozen=True)
 class Request:
-    """What to do with a photo. `thresholds`: only those that are not the method's own."""
+    """What to do with a photo.
+
+    thresholds: only those that are not the method's own. frames: those of `texts.FRAMES` in which it will be seen.
+    """
 
     method: str
     face_index: int = 0
     thresholds: Mapping[str, float] | None = None
+    frames: tuple[str, ...] = tuple(texts.FRAMES)
 
 
 def open_file(services: Services, path: str | None) -> Photo | Failure:
@@ -103,7 +107,8 @@ def analyse(services: Services, photo: Photo, request: Request) -> Iterator[Step
             notes=photo.notes,
         )
         yield Step(DRAW, photo.name)
-        originals = {f: temporary.write_png(view.original(analysis, f), f"{photo.name}-original") for f in texts.FRAMES}
+        seen = {frame: view.original(analysis, frame) for frame in request.frames}
+        originals = temporary.write_pngs(seen, f"{photo.name}-original")
         yield Session(photo, thumbnails, request.face_index, analysis, originals)
     except Exception as error:  # the visitor gets one clear message, the log gets the rest
         yield failure(error)

@@ -9,7 +9,7 @@ import secrets
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +19,7 @@ from gradio import processing_utils
 from gradio.context import LocalContext
 
 from wrinkleseg import images
+from wrinkleseg.side_by_side import each
 
 Read = TypeVar("Read")
 
@@ -117,6 +118,12 @@ def forget(session: str) -> int:
 def write_png(rgb: np.ndarray, name: str) -> str:
     """Write a picture, uint8 RGB (H, W, 3), under a readable name; returns the path."""
     return write_bytes(images.png_bytes(rgb), f"{safe_name(name)}.png")
+
+
+def write_pngs(pictures: Mapping[str, np.ndarray], name: str) -> dict[str, str]:
+    """Write several pictures as `write_png` does, under one name; the path of each."""
+    files = each(images.png_bytes, pictures.values())
+    return {key: write_bytes(data, f"{safe_name(name)}.png") for key, data in zip(pictures, files, strict=True)}
 
 
 def write_bytes(data: bytes, name: str) -> str:

@@ -2,7 +2,8 @@
 
 import gradio as gr
 
-from wrinkleseg import report
+from wrinkleseg import images, report
+from wrinkleseg.side_by_side import both
 from wrinkleseg.ui import flow, temporary, texts, view
 from wrinkleseg.ui.endpoints import described, offer
 from wrinkleseg.ui.services import Services
@@ -28,9 +29,10 @@ def build(services: Services) -> None:
             services, photo, int(face_index or 0), method, {"wrinkle": wrinkle_threshold, "pore": pore_threshold}
         )
         drawn = view.picture(session.analysis, view.View(view_as, tuple(texts.TASKS), opacity, zones))
+        zipped, picture = both(lambda: services.zip_bytes(session.analysis), lambda: images.png_bytes(drawn))
         name = temporary.safe_name(session.photo.name)
-        archive = temporary.write_bytes(services.zip_bytes(session.analysis), f"{name}-wrinkleseg.zip")
-        return report.result(session.analysis), temporary.write_png(drawn, f"{name}-{view_as}"), archive
+        archive = temporary.write_bytes(zipped, f"{name}-wrinkleseg.zip")
+        return report.result(session.analysis), temporary.write_bytes(picture, f"{name}-{view_as}.png"), archive
 
     with gr.Column(visible=False):
         inputs = [
@@ -56,7 +58,8 @@ def _session(services: Services, path: str, face_index: int, method: str, thresh
     photo = flow.open_file(services, path)
     if isinstance(photo, flow.Photo):
         given = {task: value for task, value in thresholds.items() if value is not None}
-        *_, last = flow.analyse(services, photo, flow.Request(method or services.default_method, face_index, given))
+        request = flow.Request(method or services.default_method, face_index, given, frames=())
+        *_, last = flow.analyse(services, photo, request)
     else:
         last = photo
     if isinstance(last, flow.Failure):
