@@ -51,5 +51,6 @@ class SkipAttention(nn.Module):
         self.weigh = nn.Sequential(nn.ReLU(inplace=True), nn.Conv2d(channels, 1, 1), nn.Sigmoid())
 
     def forward(self, decoded: Tensor, encoded: Tensor) -> Tensor:
-        """Both (N, channels, H, W); gives the weighted encoder map of that shape."""
-        return encoded * self.weigh(self.query(decoded) + self.key(encoded))
+        """Both (N, channels, H, W); gives the weighted encoder map of that shape, in the decoded map's number format."""
+        weighted = encoded * self.weigh(self.query(decoded) + self.key(encoded))
+        return weighted.to(decoded.dtype)  # finer than its neighbour, it would make a finer copy of both
