@@ -88,10 +88,25 @@ def test_contrast_is_that_of_wcag():
 
 
 @pytest.mark.parametrize(
-    ("values", "end"), [([], 1), ([0.0], 1), ([0.3], 0.5), ([1.0], 1), ([2.1, 0.4], 5), ([7], 10), ([130, 20], 200)]
+    ("values", "end"),
+    [
+        ([], 1),
+        ([0.0], 1),
+        ([0.3], 0.3),
+        ([0.31], 0.4),
+        ([1.0], 1),
+        ([2.1, 0.4], 2.5),
+        ([7], 8),
+        ([9], 10),
+        ([130, 20], 150),
+    ],
 )
 def test_the_scale_ends_at_a_round_number(values, end):
     assert chart.scale_end(values) == pytest.approx(end)
+
+
+def test_the_largest_figure_has_most_of_the_scale():
+    assert all(value / chart.scale_end([value]) > 0.66 for value in np.geomspace(0.01, 1000, 997))
 
 
 def test_a_turned_or_hidden_face_still_has_every_zone_on_its_map(analysis):

@@ -13,6 +13,8 @@ from wrinkleseg.ui.texts import result as words
 
 RAMP = ((240, 244, 250), (178, 203, 230), (106, 153, 204), (47, 98, 163), (12, 44, 99))
 """One hue from light to dark, RGB 0..255: lightness alone tells the steps apart, so that any eye can."""
+ROUND = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+"""Where a scale may end, 1 to 10: near enough to one another that the largest figure has at least two thirds of the scale."""
 _DARK, _LIGHT = (0, 0, 0), (255, 255, 255)
 
 
@@ -46,12 +48,12 @@ def contrast(one: Sequence[int], other: Sequence[int]) -> float:
 
 
 def scale_end(values: Sequence[float]) -> float:
-    """The end of the scale: the next round number (1, 2 or 5 times a power of ten) at or above the largest value."""
+    """The end of the scale: the next of `ROUND` times a power of ten at or above the largest value."""
     largest = max(values, default=0)
     if largest <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(largest))
-    return next(step * power for step in (1, 2, 5, 10) if step * power >= largest * (1 - 1e-9))
+    return next(step * power for step in ROUND if step * power >= largest * (1 - 1e-9))
 
 
 def _luminance(colour: Sequence[int]) -> float:
