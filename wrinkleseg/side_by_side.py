@@ -22,7 +22,7 @@ def both(first: Callable[[], First], second: Callable[[], Second]) -> tuple[Firs
 def each(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
     """`work` of every item, in the items' order, two at a time on two threads.
 
-    An error, the first in that order, is raised once those under way have ended; the rest are not begun.
+    An error, the first in that order, is raised once those under way have ended; those that wait are not begun.
     """
     with ThreadPoolExecutor(2) as pair:
         return list(pair.map(work, items))
