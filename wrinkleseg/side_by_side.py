@@ -9,9 +9,9 @@ Item, Result = TypeVar("Item"), TypeVar("Result")
 
 
 def both(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
-    """What the two give, done side by side on two threads.
+    """What the two give, done side by side: the first on the caller's thread, the second on another.
 
-    The second thread is a new one each time, which costs some 0.1 ms and leaves nothing behind that a forked process
+    The other thread is a new one each time, which costs some 0.1 ms and leaves nothing behind that a forked process
     would wait for. An error of either is raised once both have ended, the first one's first.
     """
     with ThreadPoolExecutor(1) as other:

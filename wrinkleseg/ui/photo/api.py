@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from wrinkleseg import images, report
+from wrinkleseg import report
 from wrinkleseg.side_by_side import both
 from wrinkleseg.ui import flow, temporary, texts, view
 from wrinkleseg.ui.endpoints import described, offer
@@ -29,10 +29,12 @@ def build(services: Services) -> None:
             services, photo, int(face_index or 0), method, {"wrinkle": wrinkle_threshold, "pore": pore_threshold}
         )
         drawn = view.picture(session.analysis, view.View(view_as, tuple(texts.TASKS), opacity, zones))
-        zipped, picture = both(lambda: services.zip_bytes(session.analysis), lambda: images.png_bytes(drawn))
         name = temporary.safe_name(session.photo.name)
+        picture, zipped = both(  # the first on this thread, which knows whose file it is
+            lambda: temporary.write_png(drawn, f"{name}-{view_as}"), lambda: services.zip_bytes(session.analysis)
+        )
         archive = temporary.write_bytes(zipped, f"{name}-wrinkleseg.zip")
-        return report.result(session.analysis), temporary.write_bytes(picture, f"{name}-{view_as}.png"), archive
+        return report.result(session.analysis), picture, archive
 
     with gr.Column(visible=False):
         inputs = [
