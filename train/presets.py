@@ -76,7 +76,7 @@ def best() -> Run:
             "decoder_channels": [96, 48, 24, 16, 8],
             "in_channels": 4,
         },
-        preprocess=Preprocess(face_width={"wrinkle": FINE_WIDTH}, texture=True),
+        preprocess=Preprocess(face_width={"wrinkle": FINE_WIDTH}, texture=True, crisp=("wrinkle",)),
         augment={"wrinkle": Augment(crop=256, scale=(0.75, 1.3))},
         batch={"wrinkle": {"human": 7}},
         losses={"wrinkle": BALANCED},

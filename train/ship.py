@@ -18,11 +18,17 @@ from wrinkleseg import checkpoint, models
 from wrinkleseg.inference import DEVICES, Runtime
 
 JUDGE = "A"
-"""Annotator whose validation photos choose the thresholds: people don't agree, and A's habits were asked for."""
+"""Annotator whose validation photos choose the thresholds unless it is said otherwise: people don't agree."""
 
 
 def ship(
-    best: Path, output: Path, data: Path, figures: Path | None, chosen_by: Path | None = None, device: str = "auto"
+    best: Path,
+    output: Path,
+    data: Path,
+    figures: Path | None,
+    chosen_by: Path | None = None,
+    device: str = "auto",
+    judge: str = JUDGE,
 ) -> Path:
     """Write the checkpoint of a run's `best` folder to `output`.
 
@@ -32,6 +38,7 @@ def ship(
     Args:
         figures: rows.csv of `python -m eval run`, for the card; None leaves the card without figures and says so.
         chosen_by: the checkpoint whose thresholds to choose and take; None for this one's own.
+        judge: the annotator whose photos choose; "" for all photos alike, where several people are to be met halfway.
 
     Raises:
         ConfigError: weights that learnt from the validation photos and nothing to choose their thresholds by.
@@ -44,7 +51,7 @@ def ship(
             f"{chosen_by or best} learnt from the validation photos, so they can't choose its thresholds: name a"
             " checkpoint of the same recipe that did not with --chosen-by"
         )
-    chosen = _choose(judged, network, data, device)
+    chosen = _choose(judged, network, data, device, judge)
     scores = {"validation_f1": {task: round(value, 4) for task, (_, value) in chosen.items()}}
     config = dataclasses.replace(
         config,
@@ -65,11 +72,11 @@ def _rounded(model: models.NamedMaps) -> models.NamedMaps:
 
 
 def _choose(
-    config: checkpoint.Config, model: models.NamedMaps, data: Path, device: str
+    config: checkpoint.Config, model: models.NamedMaps, data: Path, device: str, judge: str
 ) -> dict[str, tuple[float, float]]:
     """Threshold and F1 by task on the validation photos."""
     runtime = Runtime.choose(device)
-    validation = Validation.load(wrinkle_samples(data), config.settings["tasks"], data, JUDGE)
+    validation = Validation.load(wrinkle_samples(data), config.settings["tasks"], data, judge)
     sweeps = validation.sweep(runtime.place(models.for_evaluation(model)), config.preprocess, runtime)
     return {task: best_threshold(sweep) for task, sweep in sweeps.items()}
 
@@ -88,9 +95,12 @@ def add(commands: argparse._SubParsersAction) -> None:
     )
     command.add_argument("--data", help="folder with wrinkle/manifest.csv and pore/ (WRINKLESEG_DATA, ../shared/data)")
     command.add_argument("--device", choices=DEVICES, default="auto", help="where to compute (%(default)s)")
+    command.add_argument(
+        "--judge", default=JUDGE, metavar="NAME", help='whose photos choose, "" for everybody\'s (%(default)s)'
+    )
     command.set_defaults(command=_command)
 
 
 def _command(options: argparse.Namespace) -> str:
-    data = data_folder(options.data)
-    return f"written: {ship(options.best, options.output, data, options.figures, options.chosen_by, options.device)}"
+    how = data_folder(options.data), options.figures, options.chosen_by, options.device, options.judge
+    return f"written: {ship(options.best, options.output, *how)}"

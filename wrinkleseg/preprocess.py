@@ -53,6 +53,7 @@ class Preprocess:
     texture: whether the wrinkle texture map (paper P) goes along as a fourth channel.
     largest_enlargement: a small face is enlarged by this factor at most; more would only invent detail.
     mirrored: tasks for which the picture's mirror image is looked at as well, at twice the time.
+    crisp: tasks whose maps are given steep sides (`masks.crisp`) before they are laid back on the photo.
     """
 
     face_width: Mapping[str, int]
@@ -60,6 +61,7 @@ class Preprocess:
     texture: bool = False
     largest_enlargement: float = 2.0
     mirrored: tuple[str, ...] = ("wrinkle",)
+    crisp: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.face_width or min(self.face_width.values()) < 32:
@@ -124,12 +126,14 @@ class Preprocess:
 
     def to_dict(self) -> dict:
         """Plain values for a configuration file; `Preprocess.from_dict` is the inverse."""
-        return {**asdict(self), "face_width": dict(self.face_width), "mirrored": list(self.mirrored)}
+        lists = {"mirrored": list(self.mirrored), "crisp": list(self.crisp)}
+        return {**asdict(self), "face_width": dict(self.face_width), **lists}
 
     @classmethod
     def from_dict(cls, values: dict) -> Preprocess:
         """The inverse of `to_dict`. TypeError for a name that isn't a setting, ValueError for a senseless value."""
-        return cls(**{**values, "mirrored": tuple(values.get("mirrored", ("wrinkle",)))})
+        tuples = {name: tuple(values[name]) for name in ("mirrored", "crisp") if name in values}
+        return cls(**{**values, **tuples})
 
 
 def look(rgb: np.ndarray, view: View) -> np.ndarray:

@@ -18,7 +18,7 @@ from eval.speed.timing import ROUNDS, Ratio, in_turns, summed_up
 from wrinkleseg import analysis, checkpoint, draw, face, geometry, images, methods
 from wrinkleseg.face import Face
 from wrinkleseg.geometry import Box, Size
-from wrinkleseg.inference import Runtime, predict
+from wrinkleseg.inference import Runtime, cleaned, predict
 from wrinkleseg.masks import binarise
 from wrinkleseg.methods import LearnedMethod
 from wrinkleseg.models import NamedMaps
@@ -84,12 +84,13 @@ class Plain:
         size = rgb.shape[:2]
         face_view = self.preprocess.steady_view(found.box, found.steady_width, TASK, size)
         view = whole_grid(face_view, size) if same_grid else _whole(face_view, size)
-        picture = self.preprocess.tensor(look(rgb, view), face_view.seen(found.steady_width))[None].to(self.device)
+        seen = face_view.seen(found.steady_width)
+        picture = self.preprocess.tensor(look(rgb, view), seen)[None].to(self.device)
         with torch.inference_mode():
             maps = self._run(picture)
             if mirrored and TASK in self.preprocess.mirrored:
                 maps = (maps + self._run(picture.flip(-1)).flip(-1)) / 2
-        return np.clip(lay_back(maps[0].cpu().numpy(), view, size), 0, 1)
+        return np.clip(lay_back(cleaned(maps[0].cpu().numpy(), self.preprocess, TASK, seen), view, size), 0, 1)
 
     def _run(self, picture: Tensor) -> Tensor:
         return torch.sigmoid(self.network(picture)[TASK])
