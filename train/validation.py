@@ -19,13 +19,17 @@ from wrinkleseg.preprocess import Preprocess
 
 @dataclass(frozen=True)
 class Scored:
-    """A photo to score on: uint8 RGB (H, W, 3), the face's box and width, truth and where it counts, bool (H, W)."""
+    """A photo to score on: uint8 RGB (H, W, 3), the face's box and width, truth and where it counts, bool (H, W).
+
+    annotator: who drew the truth, "" where one person drew all.
+    """
 
     rgb: np.ndarray
     box: Box
     face_width: float
     truth: np.ndarray
     counts: np.ndarray
+    annotator: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Validation:
             raise DataError(f"no annotator is called {judge!r}; choose one of: {', '.join(annotators)}")
         if "wrinkle" in tasks:
             photos["wrinkle"] = [
-                _scored_wrinkles(benchmark.prepare(s))
+                _scored_wrinkles(benchmark.prepare(s), s.annotator)
                 for s in only(samples, "validation")
                 if judge in ("", s.annotator)
             ]
@@ -74,8 +78,9 @@ def _score(model: NamedMaps, preprocess: Preprocess, runtime: Runtime, photo: Sc
     return f1_sweep(probability * photo.counts, photo.truth)
 
 
-def _scored_wrinkles(photo: benchmark.Prepared) -> Scored:
-    return Scored(photo.rgb, photo.face.box, photo.face.steady_width, photo.truth, photo.regions.wrinkle_skin)
+def _scored_wrinkles(photo: benchmark.Prepared, annotator: str) -> Scored:
+    skin = photo.regions.wrinkle_skin
+    return Scored(photo.rgb, photo.face.box, photo.face.steady_width, photo.truth, skin, annotator)
 
 
 def _pores(half: HalfFace) -> Scored:

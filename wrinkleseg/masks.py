@@ -91,7 +91,9 @@ def crisp(probability: np.ndarray, radius: int, flank: float = 0.5, shoulder: fl
         float32 (H, W), 0..1, nowhere above the highest probability within `radius`.
     """
     if probability.ndim != 2 or radius < 0:
-        raise ValueError(f"expected a map of shape (H, W) and a radius of 0 px or more, got {probability.shape}, {radius}")
+        raise ValueError(
+            f"expected a map of shape (H, W) and a radius of 0 px or more, got {probability.shape}, {radius}"
+        )
     if not 0 < flank <= shoulder <= 1:
         raise ValueError(f"expected 0 < flank <= shoulder <= 1, got {flank} and {shoulder}")
     crest = cv2.dilate(probability, np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
