@@ -115,6 +115,36 @@ def test_without_specks_refuses_what_is_no_map_and_no_side(shape, side):
         masks.without_specks(np.zeros(shape, np.float32), side)
 
 
+def test_crisp_by_hand():
+    """A hill across: crest .8. Of .5 (62%) and more flanks keep their place and rise to .5/.75, of less they go."""
+    row = [0.0, 0.1, 0.3, 0.5, 0.7, 0.8, 0.7, 0.5, 0.39, 0.1, 0.0, 0.2]
+    hill = np.tile(np.array(row, np.float32), (7, 1))
+    found = masks.crisp(hill, 2)
+    # Within 2 px of .3 stands .7, of the last .5 stands .8; .39 sees .7 two pixels on: .39 / .7 > .5; .2 stands alone.
+    expected = [0, 0, 0, 0.5 / 0.75, 0.8, 0.8, 0.8, 0.5 / 0.75, 0.39 / 0.75, 0, 0, 0.2]
+    assert found.dtype == np.float32 and np.allclose(found, np.tile(expected, (7, 1)))
+    assert np.array_equal(masks.crisp(hill, 0), hill)
+    assert np.array_equal(masks.crisp(hill, 2, 1, 1), np.where(hill == cv2.dilate(hill, np.ones((5, 5))), hill, 0))
+
+
+def test_a_crisp_line_is_as_wide_at_any_threshold_below_its_flanks():
+    rows = np.arange(-20, 21, dtype=np.float32)[:, None]
+    hill = np.tile(0.8 * np.exp(-(rows**2) / 18), (1, 60)).astype(np.float32)
+    widths = {(masks.crisp(hill, 12) > threshold).sum(axis=0).max() for threshold in (0.1, 0.2, 0.3, 0.4, 0.5)}
+    assert widths == {7}, "where the hill has half of its height, 3.5 px from the crest"
+    plain = [int((hill > threshold).sum(axis=0).max()) for threshold in (0.1, 0.5)]
+    assert plain == [13, 5]
+
+
+@pytest.mark.parametrize(
+    ("shape", "how"),
+    [((4, 4, 1), (2,)), ((4, 4), (-1,)), ((4, 4), (1, 0.8, 0.5)), ((4, 4), (1, 0)), ((4, 4), (1, 0.5, 1.1))],
+)
+def test_crisp_refuses_what_is_no_map_no_radius_and_no_share(shape, how):
+    with pytest.raises(ValueError, match="expected"):
+        masks.crisp(np.zeros(shape, np.float32), *how)
+
+
 @pytest.mark.parametrize("angle", range(0, 180, 15))
 @pytest.mark.parametrize("width", [2, 3, 4, 5, 7])
 def test_no_line_is_lost_or_broken_whatever_its_slant(angle, width):

@@ -157,6 +157,32 @@ def test_a_speck_is_no_pore() -> None:
     assert sorted(pores) == sorted(wrinkles[wrinkles > 3]), "what is no speck is left as it was"
 
 
+class _Hill(torch.nn.Module):
+    """Whatever it is shown, a line with broad sides."""
+
+    def forward(self, pictures: torch.Tensor) -> dict[str, torch.Tensor]:
+        away = torch.arange(pictures.shape[-2]).sub(200).abs()[:, None]
+        logits = (2 - 0.6 * away).expand(len(pictures), *pictures.shape[2:])
+        return {"wrinkle": logits, "pore": logits}
+
+
+def test_lines_get_steep_sides_where_the_checkpoint_asks_for_them() -> None:
+    soft = Preprocess({"wrinkle": 384, "pore": 384}, mirrored=())
+    steep = replace(soft, crisp=("wrinkle",))
+    away = np.abs(np.arange(416, dtype=np.float32) - 200)[:, None]
+    hill = np.tile(1 / (1 + np.exp(0.6 * away - 2)), (1, 416)).astype(np.float32)
+    for width, radius in ((384, 4), (96, 1)):
+        assert np.array_equal(inference.cleaned(hill, steep, "wrinkle", width), masks.crisp(hill, radius))
+    assert np.array_equal(inference.cleaned(hill, steep, "pore", 384), hill)
+    rgb, box, runtime = (
+        np.zeros((416, 416, 3), np.uint8),
+        Box(0, 0, 416, 416),
+        Runtime(torch.device("cpu"), torch.float32),
+    )
+    broad, narrow = (inference.predict(_Hill(), how, runtime, rgb, box, 384, "wrinkle") for how in (soft, steep))
+    assert (broad > 0.1).sum() > 1.5 * (narrow > 0.1).sum() > 0
+
+
 def test_device_is_chosen_once() -> None:
     runtime = Runtime.choose("cpu")
     assert runtime.device.type == "cpu"

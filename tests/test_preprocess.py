@@ -175,8 +175,10 @@ def test_tensors_refuse_other_shapes(shape: tuple[int, ...]) -> None:
 
 
 def test_saved_values_give_the_same_object() -> None:
-    preprocess = Preprocess({"wrinkle": 300, "pore": 1200}, margin=0.3, texture=True)
-    assert Preprocess.from_dict(json.loads(json.dumps(preprocess.to_dict()))) == preprocess
+    preprocess = Preprocess({"wrinkle": 300, "pore": 1200}, margin=0.3, texture=True, mirrored=(), crisp=("wrinkle",))
+    saved = json.loads(json.dumps(preprocess.to_dict()))
+    assert Preprocess.from_dict(saved) == preprocess
+    assert Preprocess.from_dict({"face_width": saved["face_width"]}) == Preprocess({"wrinkle": 300, "pore": 1200})
 
 
 @pytest.mark.parametrize(

@@ -66,15 +66,16 @@ def test_the_network_has_no_better_side(astronaut, first):
     method, found = methods.load("unetpp", "cpu"), first.face
     box = found.box
     other = Box(box.top, astronaut.shape[1] - box.left - box.width, box.height, box.width)
-    settings = method.model, method.config.preprocess, method.runtime
-    map_, mirrored = (
-        predict(*settings, rgb, where, found.width, "wrinkle")
-        for rgb, where in ((astronaut, box), (sameness.mirrored(astronaut), other))
-    )
-    again = sameness.mirrored(mirrored)
     threshold = method.info.thresholds["wrinkle"]
-    assert np.abs(map_ - again).max() < 0.05
-    assert metrics.iou(map_ > threshold, again > threshold) > 0.95
+    for preprocess in (method.config.preprocess, replace(method.config.preprocess, crisp=())):
+        settings = method.model, preprocess, method.runtime
+        map_, mirrored = (
+            predict(*settings, rgb, where, found.width, "wrinkle")
+            for rgb, where in ((astronaut, box), (sameness.mirrored(astronaut), other))
+        )
+        again = sameness.mirrored(mirrored)
+        assert metrics.iou(map_ > threshold, again > threshold) > 0.95
+    assert np.abs(map_ - again).max() < 0.05, "without steep sides, which a pixel falls off or not"
 
 
 def test_a_little_light_moves_little(analyzer, astronaut, first):
