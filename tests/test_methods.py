@@ -170,7 +170,7 @@ def test_lines_get_steep_sides_where_the_checkpoint_asks_for_them() -> None:
     soft = Preprocess({"wrinkle": 384, "pore": 384}, mirrored=())
     steep = replace(soft, crisp=("wrinkle",))
     away = np.abs(np.arange(416, dtype=np.float32) - 200)[:, None]
-    hill = np.tile(1 / (1 + np.exp(0.6 * away - 2)), (1, 416)).astype(np.float32)
+    hill = np.tile(1 / (1 + np.exp(np.minimum(0.6 * away - 2, 50))), (1, 416)).astype(np.float32)
     for width, radius in ((384, 4), (96, 1)):
         assert np.array_equal(inference.cleaned(hill, steep, "wrinkle", width), masks.crisp(hill, radius))
     assert np.array_equal(inference.cleaned(hill, steep, "pore", 384), hill)
@@ -180,7 +180,7 @@ def test_lines_get_steep_sides_where_the_checkpoint_asks_for_them() -> None:
         Runtime(torch.device("cpu"), torch.float32),
     )
     broad, narrow = (inference.predict(_Hill(), how, runtime, rgb, box, 384, "wrinkle") for how in (soft, steep))
-    assert (broad > 0.1).sum() > 1.5 * (narrow > 0.1).sum() > 0
+    assert (broad > 0.25).sum() > 1.2 * (narrow > 0.25).sum() > 0
 
 
 def test_device_is_chosen_once() -> None:
