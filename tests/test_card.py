@@ -130,6 +130,13 @@ def test_pores_are_told_of_only_where_they_are_known() -> None:
     assert "# unet-reduced" in written and "not recorded" in written and "reduced U-Net after Yoon" in written
 
 
+def test_steep_sides_are_told_where_the_map_is_given_them(model) -> None:
+    preprocess = dataclasses.replace(CONFIG.preprocess, crisp=("wrinkle",))
+    steep = dataclasses.replace(CONFIG, preprocess=preprocess)
+    assert "128 px for pores. The sides of wrinkles are made steep (`masks.crisp`)." in card.card(steep, model, None)
+    assert "made steep" not in card.card(CONFIG, model, None)
+
+
 def test_the_command_and_the_picture_stand_where_they_are_known(model) -> None:
     plain, published = card.card(CONFIG, model, None), card.card(CONFIG, model, None, "somebody/lines", example=True)
     assert "--model hub:somebody/lines " in published and "![" in published and card.EXAMPLE in published

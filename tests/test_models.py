@@ -148,3 +148,14 @@ def test_skip_attention_weighs_places_not_channels() -> None:
     share = block(decoded, encoded) / encoded
     assert torch.allclose(share, share[:, :1].expand_as(share), atol=1e-6)
     assert share.min() > 0 and share.max() < 1
+
+
+def test_skip_attention_gives_the_decoded_maps_number_format() -> None:
+    """What is laid beside the decoded map is rounded once: laid beside it finer, it would be rounded to the same bits."""
+    torch.manual_seed(1)
+    block = SkipAttention(4).eval()
+    decoded, encoded = torch.rand(1, 4, 5, 6).bfloat16(), torch.rand(1, 4, 5, 6)
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        found, fine = block(decoded, encoded), encoded * block.weigh(block.query(decoded) + block.key(encoded))
+    assert found.dtype == torch.bfloat16 and fine.dtype == torch.float32
+    assert torch.equal(found, fine.bfloat16())

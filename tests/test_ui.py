@@ -314,3 +314,14 @@ def test_known_errors_keep_their_words():
 def test_files_that_are_filled_later_are_nobody_elses(folder):
     one, other = (Path(temporary.empty_file("photos.zip")) for _ in range(2))
     assert one != other and one.read_bytes() == b"" and one.name == other.name == "photos.zip"
+
+
+def test_only_the_pictures_that_will_be_seen_are_written(astronaut, tmp_path, monkeypatch):
+    """A program's answer holds no original; the page's holds one for each frame."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    services, photo = FakeLibrary().services(), flow.Photo(astronaut[:300, 100:400].copy(), "anna")
+    *_, bare = flow.analyse(services, photo, flow.Request("both", frames=()))
+    assert bare.originals == {} and not list(tmp_path.rglob("*.png"))
+    *_, seen = flow.analyse(services, photo, flow.Request("both"))
+    assert {Path(path) for path in seen.originals.values()} == set(tmp_path.rglob("*-original*.png"))
+    assert set(seen.originals) == set(texts.FRAMES)

@@ -52,6 +52,7 @@ def card(
         example=_EXAMPLE.format(picture=EXAMPLE) if example else "",
         network=f"`{config.model}`, {models.parameter_count(model) / 1e6:.1f} million parameters",
         width=", ".join(f"{width} px for {task}s" for task, width in config.preprocess.face_width.items()),
+        crisp="".join(f" The sides of {task}s are made steep (`masks.crisp`)." for task in config.preprocess.crisp),
         thresholds=", ".join(f"{task} {value:.3f}" for task, value in config.thresholds.items()),
         training=_history(config),
         usage=_USAGE.format(repo=repo) if repo else "",
@@ -204,7 +205,7 @@ _CARD = """---
 
 Marks {tasks} on a photo of a face. {source}.
 {example}
-* Network: {network}; the face is brought to {width}. Weights in float16.
+* Network: {network}; the face is brought to {width}.{crisp} Weights in float16.
 * Thresholds, chosen on validation photos and frozen: {thresholds}.
 * Training: {training}.
 {usage}
