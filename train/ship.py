@@ -79,8 +79,8 @@ def halfway(sweep: np.ndarray, annotators: list[str]) -> Choice:
     names = sorted(set(annotators))
     means = np.stack([sweep[[who == name for who in annotators]].mean(axis=0) for name in names])
     threshold, _ = best_threshold(means)
-    place = int(np.argmin(np.abs(THRESHOLDS - threshold)))
-    return Choice(threshold, dict(zip(names, means[:, place].tolist(), strict=True)))
+    at = means[:, THRESHOLDS == threshold].ravel().tolist()
+    return Choice(threshold, dict(zip(names, at, strict=True)))
 
 
 def _choose(config: checkpoint.Config, model: models.NamedMaps, data: Path, device: str) -> dict[str, Choice]:

@@ -43,7 +43,7 @@ class Validation:
         """Validation photos inside the wrinkle skin, and the half face's validation stripes inside the zone.
 
         samples: photos with wrinkle masks; data: folder that holds pore/. judge: the annotator whose photos count, "" for
-        all: people don't agree, so that one threshold cannot suit two of them. Raises DataError for an annotator who drew
+        all: people don't agree, so that no threshold suits two of them best. Raises DataError for an annotator who drew
         none of the samples' masks.
         """
         photos = {}
