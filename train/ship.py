@@ -79,7 +79,7 @@ def halfway(sweep: np.ndarray, annotators: list[str]) -> Choice:
     names = sorted(set(annotators))
     means = np.stack([sweep[[who == name for who in annotators]].mean(axis=0) for name in names])
     threshold, _ = best_threshold(means)
-    at = means[:, THRESHOLDS == threshold].ravel().tolist()
+    at = means[:, THRESHOLDS.searchsorted(threshold)].tolist()
     return Choice(threshold, dict(zip(names, at, strict=True)))
 
 
