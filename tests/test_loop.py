@@ -19,7 +19,7 @@ from train.ema import WeightMean
 from train.learner import Learner, groups, open_accelerator, warm_cosine
 from train.presets import PRESETS
 from train.state import StateError, Stopped
-from train.validation import Validation
+from train.validation import Choice, Validation
 from wrinkleseg import checkpoint
 from wrinkleseg.preprocess import Preprocess
 
@@ -100,7 +100,7 @@ def test_the_checkpoint_holds_the_mean_weights(tmp_path: Path) -> None:
 
 def test_the_best_weights_are_kept_not_the_last(tmp_path: Path, monkeypatch) -> None:
     scores = iter([0.3, 0.9, 0.5, 0.7])
-    monkeypatch.setattr(loop, "best_threshold", lambda sweep: (0.25, next(scores)))
+    monkeypatch.setattr(Validation, "choose", lambda *_: {"wrinkle": Choice(0.25, {"": next(scores)})})
     run = tiny_run.tiny_run(batch={"wrinkle": {"human": 4}})
     config, _ = checkpoint.load(loop.fit(run, tmp_path / "run", "cpu"))
     assert config.training["kept_step"] == 8 and config.training["validation_f1"] == {"wrinkle": 0.9}
@@ -214,7 +214,7 @@ def test_a_tiny_run_on_real_photos_stops_and_goes_on(data_dir: Path, tmp_path: P
     assert 0 < config.thresholds["wrinkle"] < 1 and config.training["start"] == "imagenet"
     lines = log_of(tmp_path / "run")
     assert [line["step"] for line in lines] == [3, 3] and math.isfinite(lines[0]["loss"])
-    assert 0 <= lines[1]["f1"]["wrinkle"] <= 1
+    assert lines[1]["f1"].keys() == {"wrinkle A"} and 0 <= lines[1]["f1"]["wrinkle A"] <= 1
 
 
 def test_a_gradient_that_is_no_number_ends_the_run_and_leaves_the_last_save_whole(tmp_path: Path, monkeypatch) -> None:

@@ -3,14 +3,12 @@
 import dataclasses
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 import tiny_run
 import torch
 
 from eval.samples import DataError
-from eval.thresholds import THRESHOLDS
 from train import ship
 from train.config import ConfigError
 from wrinkleseg import checkpoint
@@ -71,13 +69,3 @@ def test_figures_on_photos_that_taught_the_weights_are_refused(tmp_path: Path) -
     pd.DataFrame({"method": [str(best)]}).to_csv(tmp_path / "rows.csv")
     with pytest.raises(DataError, match="learnt from the photos"):
         ship.ship(best, tmp_path / "out", tmp_path, tmp_path / "rows.csv", device="cpu")
-
-
-def test_a_threshold_lies_halfway_between_people_however_many_photos_each_drew_on() -> None:
-    """A, of three photos, has its best at the tenth threshold, B, of one, at the fortieth: between them 20 is best."""
-    sweep = np.zeros((4, len(THRESHOLDS)))
-    sweep[:3, [10, 20, 40]] = [0.6, 0.5, 0.1]
-    sweep[3, [10, 20, 40]] = [0.1, 0.35, 0.5]
-    threshold, f1 = ship.halfway(sweep, ["A", "A", "A", "B"])
-    assert threshold == THRESHOLDS[20] and f1 == pytest.approx({"A": 0.5, "B": 0.35})
-    assert ship.halfway(sweep[3:], [""]) == (THRESHOLDS[40], {"": 0.5})

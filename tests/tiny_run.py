@@ -90,7 +90,7 @@ def tiny_feed(run: Run, rank: int = 0, world: int = 1) -> Feed:
     return Feed(run, scenes, rank, world)
 
 
-def tiny_judge(samples, tasks, data, judge="") -> Validation:
+def tiny_judge(samples, tasks, data) -> Validation:
     """One photo for each task."""
     seen = scene(77)
     photo = Scored(seen.rgb, Box(0, 0, 96, 96), 64.0, seen.target > 0, seen.weight > 0)

@@ -43,7 +43,6 @@ SETTINGS: Mapping[str, tuple[type, str]] = {
     "seed": (int, "seed of weights, crops and changes"),
     "start": (str, "checkpoint's folder to start from, or imagenet"),
     "teacher": (str, 'method or folder that the source "taught" learns from'),
-    "judge": (str, "annotator whose validation photos choose weights and threshold"),
     "fold": (int, f"0 to {FOLDS - 1}: which of {FOLDS} folds by photo is kept aside for testing"),
     "workers": (int, "processes that cut crops"),
     "validate_every": (int, "steps between looks at the validation photos"),
@@ -81,8 +80,7 @@ def _run(options: argparse.Namespace) -> Run:
     changes |= {"precision": options.precision} if options.precision else {}
     changes |= {"repeat": dict(options.repeat)} if options.repeat else {}
     if source := _source(options):
-        # Nobody else's annotators are called A and B.
-        changes = {"data": source, "judge": ""} | changes
+        changes["data"] = source
     if options.crop is not None:
         changes["augment"] = {task: replace(plan, crop=options.crop) for task, plan in run.augment.items()}
     changes["batch"] = batch = _batch(options, run.batch)

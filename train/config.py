@@ -36,7 +36,6 @@ class Run:
     losses: what is added up for each task, such as {"wrinkle": {"dice": 1, "focal": 10}}.
     shares: weight of each task in the whole loss; a task that is not named weighs 1.
     data: where photos with human masks come from.
-    judge: annotator whose validation photos choose the best weights and the threshold; "" for all annotators.
     fold: None for the data's own split, else which of five folds by photo is the test part.
     learn_from: sides of the split whose photos teach; ("train", "validation") and all three are for a recipe whose steps
         and threshold are settled, since nothing is left to choose them on.
@@ -62,7 +61,6 @@ class Run:
     losses: dict[str, dict[str, float]]
     shares: dict[str, float] = field(default_factory=dict)
     data: DataSource = field(default_factory=lambda: DataSource("shared"))
-    judge: str = ""
     fold: int | None = None
     learn_from: tuple[str, ...] = ("train",)
     repeat: dict[str, int] = field(default_factory=dict)

@@ -13,7 +13,6 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from eval.thresholds import best_threshold
 from train import state
 from train.config import IMAGENET, Run
 from train.data import Cuts, Feed, open_feed, prepare, run_samples, shared_folder
@@ -21,7 +20,7 @@ from train.learner import Learner, open_accelerator
 from train.logs import Log
 from train.losses import by_task
 from train.state import Interrupts, Progress, Stopped
-from train.validation import Validation
+from train.validation import Validation, told
 from wrinkleseg import checkpoint, models
 
 LINE_EVERY = 10
@@ -86,11 +85,10 @@ def train_step(learner: Learner, cuts: dict[str, Cuts], step: int) -> Tensor:
 def validate(learner: Learner, judge: Validation, progress: Progress, log: Log, output: Path) -> None:
     """Score the mean weights, write a line of the log, keep them if they did better than ever."""
     network = learner.runtime.place(models.for_evaluation(learner.mean.model))
-    sweeps = judge.sweep(network, learner.run.preprocess, learner.runtime)
-    chosen = {task: best_threshold(sweep) for task, sweep in sweeps.items()}
-    thresholds = carried(learner.run) | {task: threshold for task, (threshold, _) in chosen.items()}
-    f1 = {task: value for task, (_, value) in chosen.items()}
-    score = sum(f1.values()) / len(f1) if f1 else None
+    chosen = judge.choose(network, learner.run.preprocess, learner.runtime)
+    thresholds = carried(learner.run) | {task: choice.threshold for task, choice in chosen.items()}
+    f1 = told(chosen)
+    score = sum(choice.score for choice in chosen.values()) / len(chosen) if chosen else None
     if score is not None:
         log.line(step=progress.step, score=score, f1=f1, thresholds=thresholds)
     if score is None or progress.best is None or score > progress.best:
@@ -167,7 +165,7 @@ def _judge(run: Run) -> Validation:
     """Photos that took no part in training; none where they did."""
     if "validation" in run.learn_from:
         return Validation({})
-    photos = Validation.load(run_samples(run), list(run.batch), shared_folder(run), run.judge).photos
+    photos = Validation.load(run_samples(run), list(run.batch), shared_folder(run)).photos
     return Validation({task: each for task, each in photos.items() if each})
 
 

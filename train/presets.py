@@ -28,7 +28,6 @@ def unetpp() -> Run:
         augment={"wrinkle": Augment(crop=256, turn=45)},
         batch={"wrinkle": {"human": 8}},
         losses={"wrinkle": DICE_FOCAL},
-        judge="A",
         steps=20_000,
         rate=1e-4,
         title="UNet++ for wrinkles, as published",
@@ -80,7 +79,6 @@ def best() -> Run:
         augment={"wrinkle": Augment(crop=256, scale=(0.75, 1.3))},
         batch={"wrinkle": {"human": 7}},
         losses={"wrinkle": BALANCED},
-        judge="A",
         start=IMAGENET,
         # Few photos teach it: after some 1000 steps it only learns them by heart.
         steps=800,
@@ -108,7 +106,6 @@ def best_joint() -> Run:
         },
         batch={"wrinkle": {"human": 4, "taught": 1}, "pore": {"human": 1, "portraits": 1}},
         losses={"wrinkle": BALANCED, "pore": BALANCED},
-        judge="A",
         start=IMAGENET,
         teacher="unetpp",
         steps=800,
@@ -130,7 +127,6 @@ def _paper_p(model: str, title: str) -> Run:
         },
         batch={"wrinkle": {"graded": 6}, "pore": {"graded": 2}},
         losses={"wrinkle": {"mse": 1.0}, "pore": {"mse": 1.0}},
-        judge="A",
         steps=20_000,
         title=title,
     )

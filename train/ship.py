@@ -5,26 +5,16 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
 import torch
 
 from eval.samples import data_folder, wrinkle_samples
-from eval.thresholds import THRESHOLDS, best_threshold
 from train.card import LICENCE, card
 from train.card import figures as read_figures
 from train.config import ConfigError
-from train.validation import Validation
+from train.validation import Choice, Validation, told
 from wrinkleseg import checkpoint, models
 from wrinkleseg.inference import DEVICES, Runtime
-
-
-class Choice(NamedTuple):
-    """A task's threshold, and F1 at it: the mean over the photos of each annotator apart, for people don't agree."""
-
-    threshold: float
-    f1: dict[str, float]
 
 
 def ship(
@@ -33,8 +23,7 @@ def ship(
     """Write the checkpoint of a run's `best` folder to `output`.
 
     The thresholds are chosen on the validation photos as the whole method sees them now, with today's skin mask; for
-    weights that learnt from those photos, on the weights of the same recipe that did not. Every annotator has the same
-    say, however many photos each drew on: see `halfway`.
+    weights that learnt from those photos, on the weights of the same recipe that did not.
 
     Args:
         figures: rows.csv of `python -m eval run`, for the card; None leaves the card without figures and says so.
@@ -52,7 +41,7 @@ def ship(
             " checkpoint of the same recipe that did not with --chosen-by"
         )
     chosen = _choose(judged, network, data, device)
-    scores = {"validation_f1": _told(chosen)}
+    scores = {"validation_f1": told(chosen)}
     config = dataclasses.replace(
         config,
         thresholds={task: round(choice.threshold, 5) for task, choice in chosen.items()},
@@ -71,34 +60,11 @@ def _rounded(model: models.NamedMaps) -> models.NamedMaps:
     return model
 
 
-def halfway(sweep: np.ndarray, annotators: list[str]) -> Choice:
-    """The threshold where the mean over annotators, of their mean F1 over photos, is highest.
-
-    sweep: F1, float (photos, len(THRESHOLDS)); annotators: who drew each photo's truth.
-    """
-    names = sorted(set(annotators))
-    means = np.stack([sweep[[who == name for who in annotators]].mean(axis=0) for name in names])
-    threshold, _ = best_threshold(means)
-    at = means[:, THRESHOLDS.searchsorted(threshold)].tolist()
-    return Choice(threshold, dict(zip(names, at, strict=True)))
-
-
 def _choose(config: checkpoint.Config, model: models.NamedMaps, data: Path, device: str) -> dict[str, Choice]:
     """By task, on the validation photos."""
     runtime = Runtime.choose(device)
     validation = Validation.load(wrinkle_samples(data), config.settings["tasks"], data)
-    sweeps = validation.sweep(runtime.place(models.for_evaluation(model)), config.preprocess, runtime)
-    people = {task: [photo.annotator for photo in photos] for task, photos in validation.photos.items()}
-    return {task: halfway(sweep, people[task]) for task, sweep in sweeps.items()}
-
-
-def _told(chosen: dict[str, Choice]) -> dict[str, float]:
-    """F1 for the record: {"wrinkle A": 0.4671, ...}, a task alone where one person drew all."""
-    return {
-        f"{task} {name}".strip(): round(value, 4)
-        for task, choice in chosen.items()
-        for name, value in choice.f1.items()
-    }
+    return validation.choose(runtime.place(models.for_evaluation(model)), config.preprocess, runtime)
 
 
 def add(commands: argparse._SubParsersAction) -> None:

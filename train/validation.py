@@ -1,16 +1,17 @@
-"""Validation photos, loaded once: each with its face and truth, at full resolution."""
+"""Validation photos, loaded once, each with its face and truth at full resolution; they choose weights and thresholds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from eval import benchmark
-from eval.samples import SPLIT_NAMES, DataError, HalfFace, Sample, half_face
+from eval.samples import SPLIT_NAMES, HalfFace, Sample, half_face
 from eval.splits import only
-from eval.thresholds import f1_sweep
+from eval.thresholds import THRESHOLDS, best_threshold, f1_sweep
 from wrinkleseg.geometry import Box
 from wrinkleseg.inference import Runtime, predict
 from wrinkleseg.models import NamedMaps
@@ -32,6 +33,18 @@ class Scored:
     annotator: str = ""
 
 
+class Choice(NamedTuple):
+    """A task's threshold, and F1 at it: the mean over the photos of each annotator apart, for people don't agree."""
+
+    threshold: float
+    f1: dict[str, float]
+
+    @property
+    def score(self) -> float:
+        """Mean F1 over the annotators."""
+        return float(np.mean(list(self.f1.values())))
+
+
 @dataclass(frozen=True)
 class Validation:
     """What is scored, by task."""
@@ -39,26 +52,24 @@ class Validation:
     photos: dict[str, list[Scored]]
 
     @classmethod
-    def load(cls, samples: list[Sample], tasks: list[str], data: Path, judge: str = "") -> Validation:
+    def load(cls, samples: list[Sample], tasks: list[str], data: Path) -> Validation:
         """Validation photos inside the wrinkle skin, and the half face's validation stripes inside the zone.
 
-        samples: photos with wrinkle masks; data: folder that holds pore/. judge: the annotator whose photos count, "" for
-        all: people don't agree, so that no threshold suits two of them best. Raises DataError for an annotator who drew
-        none of the samples' masks.
+        samples: photos with wrinkle masks; data: folder that holds pore/.
         """
         photos = {}
-        annotators = sorted({sample.annotator for sample in samples})
-        if judge and "wrinkle" in tasks and judge not in annotators:
-            raise DataError(f"no annotator is called {judge!r}; choose one of: {', '.join(annotators)}")
         if "wrinkle" in tasks:
             photos["wrinkle"] = [
-                _scored_wrinkles(benchmark.prepare(s), s.annotator)
-                for s in only(samples, "validation")
-                if judge in ("", s.annotator)
+                _scored_wrinkles(benchmark.prepare(s), s.annotator) for s in only(samples, "validation")
             ]
         if "pore" in tasks:
             photos["pore"] = [_pores(half_face(data))]
         return cls(photos)
+
+    def choose(self, model: NamedMaps, preprocess: Preprocess, runtime: Runtime) -> dict[str, Choice]:
+        """By task, the threshold halfway between its annotators; `model` as `Runtime.place` gives it."""
+        sweeps = self.sweep(model, preprocess, runtime)
+        return {task: halfway(each, [photo.annotator for photo in self.photos[task]]) for task, each in sweeps.items()}
 
     def sweep(self, model: NamedMaps, preprocess: Preprocess, runtime: Runtime) -> dict[str, np.ndarray]:
         """F1 by task at every threshold, float (photos, thresholds)."""
@@ -67,6 +78,29 @@ class Validation:
             task: np.stack([_score(model, preprocess, runtime, photo, task) for photo in photos])
             for task, photos in self.photos.items()
         }
+
+
+def halfway(sweep: np.ndarray, annotators: list[str]) -> Choice:
+    """The threshold where the mean over annotators, of their mean F1 over photos, is highest.
+
+    Every annotator has the same say, however many photos each drew on.
+
+    sweep: F1, float (photos, len(THRESHOLDS)); annotators: who drew each photo's truth.
+    """
+    names = sorted(set(annotators))
+    means = np.stack([sweep[[who == name for who in annotators]].mean(axis=0) for name in names])
+    threshold, _ = best_threshold(means)
+    at = means[:, THRESHOLDS.searchsorted(threshold)].tolist()
+    return Choice(threshold, dict(zip(names, at, strict=True)))
+
+
+def told(chosen: dict[str, Choice]) -> dict[str, float]:
+    """F1 for the record: {"wrinkle A": 0.4671, ...}, a task alone where one person drew all."""
+    return {
+        f"{task} {name}".strip(): round(value, 4)
+        for task, choice in chosen.items()
+        for name, value in choice.f1.items()
+    }
 
 
 def _score(model: NamedMaps, preprocess: Preprocess, runtime: Runtime, photo: Scored, task: str) -> np.ndarray:
