@@ -18,10 +18,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from skimage import data
 
 from eval import dashboard, results, samples
-from wrinkleseg import allocator, annotation, batch, face, images, methods, model_card, report
+from wrinkleseg import allocator, annotation, batch, face, images, methods, model_card, portraits, report
 from wrinkleseg.analysis import Analysis, Analyzer
 from wrinkleseg.face import Face, Regions
 from wrinkleseg.methods import Method, MethodInfo
@@ -120,7 +119,7 @@ def services() -> Services:
         methods=offer.methods,
         zip_bytes=report.zip_bytes,
         default_method=default_method(),
-        examples={texts.EXAMPLE_ASTRONAUT: data.astronaut},
+        examples=portraits.PORTRAITS,
         method=method,
         add_method=offer.add,
         model_card=cache(model_card.read),

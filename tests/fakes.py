@@ -7,6 +7,7 @@ import numpy as np
 from wrinkleseg import face, images, report
 from wrinkleseg.analysis import Analyzer
 from wrinkleseg.methods import MethodError, MethodInfo
+from wrinkleseg.portraits import Portrait
 from wrinkleseg.ui.services import Services
 
 LINES = MethodInfo(
@@ -83,6 +84,6 @@ class FakeLibrary:
             methods=lambda: [LINES, BOTH],
             zip_bytes=report.zip_bytes,
             default_method="lines+both",
-            examples={"Grey": lambda: np.full((120, 100, 3), 150, np.uint8)},
+            examples=[Portrait("Grey", "nobody", lambda: np.full((120, 100, 3), 150, np.uint8))],
         )
         return replace(plain, **changes)

@@ -131,6 +131,13 @@ def test_saving_and_opening_gives_the_same_data_set(page, opened, tmp_path):
     assert (back.entry.rgb() == kept.entry.rgb()).all()
 
 
+def test_an_example_is_opened_beside_what_is_there(page, opened):
+    shown = page.on_example(SimpleNamespace(choice="0"), *drawn(opened))
+    first, second = shown[page.parts.work].entries
+    assert first.name == "wall" and second.name == "Grey"
+    assert (second.rgb() == services().examples[0].load()).all()
+
+
 def test_a_bad_file_is_told_and_the_others_are_opened(page, wall, tmp_path):
     (tmp_path / "notes.txt").write_text("no photo")
     (tmp_path / "bad.zip").write_bytes(b"PK\x03\x04 and nothing more")

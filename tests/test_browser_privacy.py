@@ -13,6 +13,7 @@ from test_hosting import Slow
 
 from eval import dashboard
 from wrinkleseg import images
+from wrinkleseg.portraits import Portrait
 from wrinkleseg.ui import page, temporary, texts
 
 pytestmark = pytest.mark.browser
@@ -28,7 +29,9 @@ def served(astronaut, tmp_path_factory):
         library, slow = FakeLibrary(), Slow()
         slow.free.set()
         library.methods["both"] = slow
-        services = library.services(examples={"Astronaut": lambda: astronaut}, method=library.methods.__getitem__)
+        services = library.services(
+            examples=[Portrait("Astronaut", "NASA", lambda: astronaut)], method=library.methods.__getitem__
+        )
         tabs = [(texts.TAB_DASHBOARD, partial(dashboard.build, ROOT / "assets" / "results", None))]
         with (
             pytest.MonkeyPatch.context() as space

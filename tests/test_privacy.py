@@ -24,6 +24,7 @@ from test_app import free_port
 from test_hosting import wait_until
 
 from wrinkleseg import images
+from wrinkleseg.portraits import Portrait
 from wrinkleseg.ui import flow, page, temporary, texts
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,7 +39,7 @@ def served(astronaut, tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(folder))
-        blocks = page.build(FakeLibrary().services(examples={"Astronaut": lambda: astronaut}))
+        blocks = page.build(FakeLibrary().services(examples=[Portrait("Astronaut", "NASA", lambda: astronaut)]))
         options = page.launch_options(images.MAX_BYTES) | {"quiet": True, "prevent_thread_lock": True}
         _, url, _ = blocks.launch(server_name="127.0.0.1", server_port=free_port(), **options)
         yield SimpleNamespace(url=url.rstrip("/"), folder=Path(os.environ["GRADIO_TEMP_DIR"]), blocks=blocks)
@@ -113,7 +114,7 @@ def test_who_closes_the_page_takes_files_and_results_along(served):
     for path in files(served.folder):
         path.unlink()
     with present(served, "carl"):
-        run(served, "on_example", "carl", choice="Astronaut")
+        run(served, "on_example", "carl", choice="0")
         made = files(served.folder)
         assert len(made) >= 4, "the photo, its two originals, the drawing"
         assert download(served, "carl")["success"]
@@ -124,11 +125,11 @@ def test_who_closes_the_page_takes_files_and_results_along(served):
 
 def test_one_who_stays_keeps_files_when_another_goes(served):
     with present(served, "dora"):
-        run(served, "on_example", "dora", choice="Astronaut")
+        run(served, "on_example", "dora", choice="0")
         own = set(files(served.folder))
         with present(served, "emil"):
             download(served, "dora")
-            run(served, "on_example", "emil", choice="Astronaut")
+            run(served, "on_example", "emil", choice="0")
         session = served.blocks.state_holder.session_data["emil"]
         wait_until(lambda: not any(value for value in session.state_data.values()))
         wait_until(lambda: set(files(served.folder)) >= own)
@@ -270,7 +271,7 @@ def test_only_the_pages_own_files_are_handed_out(served, path):
 
 def test_one_visitors_result_is_not_in_anothers_session(served):
     with present(served, "frieda"), present(served, "gustav"):
-        run(served, "on_example", "frieda", choice="Astronaut")
+        run(served, "on_example", "frieda", choice="0")
         assert download(served, "frieda")["success"]
         other = download(served, "gustav")
         assert not other["success"] and other["output"]["error"] == texts.EXPIRED
@@ -278,7 +279,7 @@ def test_one_visitors_result_is_not_in_anothers_session(served):
 
 def test_a_result_in_memory_is_never_sent_to_the_browser(served):
     with present(served, "hanna"):
-        last = run(served, "on_example", "hanna", choice="Astronaut")
+        last = run(served, "on_example", "hanna", choice="0")
     assert last["success"] and "session" not in json.dumps(last["output"]["data"]).casefold()
     assert len(json.dumps(last)) < 200_000, "figures and addresses, no pixels"
 

@@ -8,10 +8,9 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from skimage import data
 
 from train import card, state
-from wrinkleseg import checkpoint, draw, geometry, hub, images, methods
+from wrinkleseg import checkpoint, draw, geometry, hub, images, methods, portraits
 from wrinkleseg.__main__ import quiet_libraries
 from wrinkleseg.analysis import Analyzer
 from wrinkleseg.checkpoint import CheckpointError
@@ -44,9 +43,9 @@ def push(run: Path, repo: str, private: bool = False, figures: Path | None = Non
 
 
 def example(folder: Path) -> bytes:
-    """PNG of the public-domain portrait that scikit-image brings, its face as it is and with a checkpoint's marks."""
+    """PNG of a portrait in the public domain, its face as it is and with a checkpoint's marks."""
     method = methods.learned(folder, Runtime.choose("cpu"), "example")
-    found = Analyzer(method).analyze(data.astronaut(), name="example")
+    found = Analyzer(method).analyze(portraits.hopper(), name="example")
     box = found.face.box.grown(round(0.3 * found.face.box.width)).inside(found.rgb.shape[:2])
     marked = draw.overlay(found.rgb, found.maps, found.thresholds)
     size = geometry.scaled_size(box.size, EXAMPLE_HEIGHT / box.height)

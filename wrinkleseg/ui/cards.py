@@ -8,8 +8,10 @@ import numpy as np
 
 from wrinkleseg import draw, images
 from wrinkleseg.analysis import Analysis
+from wrinkleseg.portraits import Portrait
 from wrinkleseg.ui import texts
 from wrinkleseg.ui.texts import capture
+from wrinkleseg.ui.view import for_screen
 
 _MARK = (
     '<svg class="ws-mark" viewBox="0 0 40 40" aria-hidden="true"><rect width="40" height="40" rx="11"/>'
@@ -145,12 +147,14 @@ def faces(thumbnails: list[np.ndarray], chosen: int) -> str:
     return f'<section class="ws-faces"><h3>{title}</h3><div class="ws-choices">{buttons}</div></section>'
 
 
-def examples(pictures: dict[str, np.ndarray]) -> str:
-    """Buttons with the example photos that the project may carry."""
+def examples(portraits: Sequence[Portrait]) -> str:
+    """Buttons with photos to try the page with; each choice is a place among them. Empty where there are none."""
+    if not portraits:
+        return ""
     buttons = "".join(
-        f'<button type="button" data-choice="{escape(title)}"><img src="{data_uri(picture)}" alt="">'
-        f"<span><b>{escape(title)}</b><small>{texts.EXAMPLE_CREDIT}</small></span></button>"
-        for title, picture in pictures.items()
+        f'<button type="button" data-choice="{i}"><img src="{data_uri(for_screen(one.load(), 96))}" alt="">'
+        f"<span><b>{escape(one.title)}</b><small>{escape(one.credit)}</small></span></button>"
+        for i, one in enumerate(portraits)
     )
     return f'<section class="ws-examples"><h3>{texts.EXAMPLE_HEADING}</h3><div class="ws-choices">{buttons}</div></section>'
 

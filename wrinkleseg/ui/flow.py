@@ -91,6 +91,12 @@ def open_file(services: Services, path: str | None) -> Photo | Failure:
     return Photo(picture.rgb, Path(path).stem, tuple(picture.notes), picture.format, Path(path).name)
 
 
+def example(services: Services, choice: str) -> Photo:
+    """One of the photos to try the page with; `choice` as `cards.examples` numbers them."""
+    portrait = services.examples[int(choice)]
+    return Photo(portrait.load(), portrait.title)
+
+
 def analyse(services: Services, photo: Photo, request: Request) -> Iterator[Step | Session | Failure]:
     """Steps, then the Session; a Failure instead where something is wrong with the photo or the choice."""
     try:

@@ -1,7 +1,7 @@
 """What the page needs from the library, as functions: the real ones are wired in `app.py`, fakes in the tests."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from wrinkleseg.analysis import Analysis
 from wrinkleseg.face import Face, Regions
 from wrinkleseg.images import Picture
 from wrinkleseg.methods import Method, MethodInfo
+from wrinkleseg.portraits import Portrait
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class Services:
     """One result as a zip archive."""
     default_method: str = ""
     """Name of the method that the page starts with."""
-    examples: Mapping[str, Callable[[], np.ndarray]] = field(default_factory=dict)
-    """Title -> function that gives a photo, uint8 RGB (H, W, 3)."""
+    examples: Sequence[Portrait] = ()
+    """Photos to try the page with; no two of one title."""
     method: Callable[[str], Method] = known_methods.load
     """Name of a method -> the method itself, for photos whose face is known. Raises MethodError."""
     regions: Callable[[np.ndarray, Face], Regions] = face.regions

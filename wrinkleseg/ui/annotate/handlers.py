@@ -8,7 +8,7 @@ import gradio as gr
 
 from wrinkleseg import annotation
 from wrinkleseg.methods import MethodError
-from wrinkleseg.ui import cards, choices, temporary
+from wrinkleseg.ui import cards, choices, flow, temporary
 from wrinkleseg.ui.annotate import view
 from wrinkleseg.ui.annotate import work as work_room
 from wrinkleseg.ui.annotate.work import Work
@@ -32,8 +32,8 @@ class Handlers(Events):
 
     def on_example(self, event: gr.EventData, *drawn) -> dict:
         """An example photo was chosen."""
-        title = event.choice
-        path = temporary.write_png(self.services.examples[title](), title.lower())
+        photo = flow.example(self.services, event.choice)
+        path = temporary.write_png(photo.rgb, photo.name)
         return self._done(drawn, lambda work: work_room.add(self.services, work, [path]), False)
 
     def on_stroke(self, *drawn) -> dict:

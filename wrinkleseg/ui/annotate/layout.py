@@ -9,7 +9,6 @@ from wrinkleseg import annotation
 from wrinkleseg.methods import MethodInfo
 from wrinkleseg.ui import cards, choices, parts
 from wrinkleseg.ui import texts as page_texts
-from wrinkleseg.ui import view as drawing
 from wrinkleseg.ui.annotate import view
 from wrinkleseg.ui.services import Services
 from wrinkleseg.ui.texts import annotate as texts
@@ -79,8 +78,7 @@ def _left(services: Services) -> dict:
         label=texts.FILES, file_count="multiple", type="filepath", height=150, buttons=[], elem_id="annotate-files"
     )
     parts.fragment(cards.hint(f"{texts.FILES_HINT} {page_texts.PRIVACY_SHORT}"), "annotate-files-hint")
-    pictures = {title: drawing.for_screen(load(), 96) for title, load in services.examples.items()}
-    examples = parts.picture_buttons(cards.examples(pictures) if pictures else "", "annotate-examples")
+    examples = parts.picture_buttons(cards.examples(services.examples), "annotate-examples")
     photos = parts.picture_buttons("", "annotate-photos")
     with gr.Column(elem_id="annotate-save-room", elem_classes="ws-card"):
         name = gr.Textbox(texts.NAME_DEFAULT, label=texts.NAME, max_lines=1, max_length=60, elem_id="annotate-name")

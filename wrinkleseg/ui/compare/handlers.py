@@ -37,7 +37,7 @@ class Handlers(Events):
 
     def on_example(self, event: gr.EventData) -> dict:
         """An example photo was chosen."""
-        photo = flow.Photo(self.services.examples[event.choice](), event.choice.lower())
+        photo = flow.example(self.services, event.choice)
         return {**self._ready(Given(photo)), **self._photo(photo)}
 
     def on_open(self, session: flow.Session | None, given: Given | None) -> dict:

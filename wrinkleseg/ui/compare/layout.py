@@ -7,7 +7,6 @@ import gradio as gr
 
 from wrinkleseg.methods import MethodInfo
 from wrinkleseg.ui import cards, choices, flow, parts, texts, zoom
-from wrinkleseg.ui import view as drawing
 from wrinkleseg.ui.capture import guide
 from wrinkleseg.ui.compare import comparison, view
 from wrinkleseg.ui.services import Services
@@ -64,8 +63,7 @@ def _photo(services: Services) -> dict:
     guide.build("compare-photo")
     parts.fragment(cards.hint(texts.PRIVACY_SHORT), "compare-privacy")
     other_file = gr.UploadButton(texts.OTHER_FILE, size="sm", elem_classes="ws-other-file")
-    pictures = {title: drawing.for_screen(load(), 96) for title, load in services.examples.items()}
-    examples = parts.picture_buttons(cards.examples(pictures) if pictures else "", "compare-examples")
+    examples = parts.picture_buttons(cards.examples(services.examples), "compare-examples")
     return {
         "photo": photo,
         "other_file": other_file,

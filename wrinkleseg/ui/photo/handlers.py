@@ -34,8 +34,7 @@ class Handlers(Events):
 
     def on_example(self, event: gr.EventData, session: flow.Session | None, *asked) -> Iterator[dict]:
         """An example photo was chosen."""
-        title = event.choice
-        photo = flow.Photo(self.services.examples[title](), title.lower())
+        photo = flow.example(self.services, event.choice)
         yield {self.parts.photo: temporary.write_png(view.for_screen(photo.rgb), photo.name)}
         yield from self._run(photo, 0, session, asked)
 

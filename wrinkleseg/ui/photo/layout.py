@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from wrinkleseg.methods import MethodInfo
-from wrinkleseg.ui import cards, choices, flow, parts, table, texts, view
+from wrinkleseg.ui import cards, choices, flow, parts, table, texts
 from wrinkleseg.ui.capture import guide
 from wrinkleseg.ui.photo import scene
 from wrinkleseg.ui.services import Services
@@ -101,8 +101,7 @@ def _left(services: Services, infos: Sequence[MethodInfo], usual: dict[str, str 
     guide.build("photo")
     parts.fragment(cards.hint(texts.PRIVACY_SHORT), "privacy")
     other_file = gr.UploadButton(texts.OTHER_FILE, size="sm", elem_id="other-file")
-    pictures = {title: view.for_screen(load(), 96) for title, load in services.examples.items()}
-    examples = parts.picture_buttons(cards.examples(pictures) if pictures else "", "examples")
+    examples = parts.picture_buttons(cards.examples(services.examples), "examples")
     settings = _settings(infos, usual)
     faces = parts.picture_buttons("", "faces")
     notices = parts.fragment("", "notices", live=True)

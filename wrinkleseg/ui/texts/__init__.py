@@ -15,9 +15,7 @@ PRIVACY_SHORT = "Not kept: photos and results are removed within the hour."
 PHOTO = "Photo of a face"
 PHOTO_HINT = "Drop a photo here, or choose one\nThe face from the front, in even light"
 OTHER_FILE = "Other file"
-EXAMPLE_HEADING = "No photo at hand? Try this one:"
-EXAMPLE_ASTRONAUT = "Astronaut"
-EXAMPLE_CREDIT = "Eileen Collins, NASA, public domain"
+EXAMPLE_HEADING = "No photo at hand? Try one of these:"
 
 FACES_HEADING = "There are {count} faces in this photo. Which one?"
 FACE = "Face {number}"
@@ -211,14 +209,14 @@ COMPARE_EMPTY_TITLE = "Do two methods see the same wrinkles?"
 COMPARE_EMPTY_STEPS = (
     (
         "Give a photo",
-        "Upload it, take it with the camera, or try the example. One that you gave in the first tab comes along.",
+        "Upload it, take it with the camera, or try an example. One that you gave in the first tab comes along.",
     ),
     ("Choose methods", "They are different ways to find wrinkles or pores: trained networks, and plain image filters."),
     ("Compare", "All pictures zoom and move together, and a map shows where the methods agree."),
 )
 COMPARE_READY_TITLE = "The photo is here"
 COMPARE_READY = "Choose two to four methods on the left, then press “Compare”."
-COMPARE_NO_PHOTO = "Give a photo first: upload one, take one with the camera, or choose the example."
+COMPARE_NO_PHOTO = "Give a photo first: upload one, take one with the camera, or choose an example."
 COMPARE_RESULT = {"wrinkle": "Wrinkles on {name}, side by side", "pore": "Pores on {name}, side by side"}
 COMPARE_FIND = "Finding the face"
 COMPARE_PICTURES = (
