@@ -22,12 +22,12 @@ class Portrait(NamedTuple):
 
 
 def hopper() -> np.ndarray:
-    """Grace Hopper at 77, her face 186 px wide: uint8 RGB (600, 512, 3), from matplotlib."""
+    """Grace Hopper by James S. Davis, her face 186 px wide: uint8 RGB (600, 512, 3), from matplotlib."""
     package = Path(find_spec("matplotlib").origin).parent  # found, not imported: that takes a quarter of a second
     return images.load_rgb(package / "mpl-data" / "sample_data" / "grace_hopper.jpg")
 
 
 PORTRAITS = (
-    Portrait("Grace Hopper", "James S. Davis, U.S. Navy, public domain", hopper),
+    Portrait("Grace Hopper", "U.S. Navy, public domain", hopper),
     Portrait("Eileen Collins", "NASA, public domain", data.astronaut),
 )
