@@ -66,9 +66,9 @@ def test_frangi_is_compared_at_equal_scales_and_agrees() -> None:
     assert found.ratio > 0
 
 
-@pytest.mark.parametrize(("steep", "least"), [((), 0.98), (("wrinkle",), 0.97)])
-def test_the_plain_way_marks_what_ours_marks(tmp_path, steep: tuple[str, ...], least: float) -> None:
-    """What the networks give; with steep sides a faint line stands or falls as a whole, so that a little moves more."""
+@pytest.mark.parametrize("steep", [(), ("wrinkle",)])
+def test_the_plain_way_marks_what_ours_marks(tmp_path, steep: tuple[str, ...]) -> None:
+    """What the networks give, and with steep sides, where a faint line stands or falls as a whole."""
     from eval.speed.scenes import as_jpeg
     from eval.speed.scenes import selfie as photo
 
@@ -81,7 +81,7 @@ def test_the_plain_way_marks_what_ours_marks(tmp_path, steep: tuple[str, ...], l
     mine, skin = method(rgb, found, regions)["wrinkle"], regions.wrinkle_skin
     assert (mine > method.info.thresholds["wrinkle"]).any()
     assert selfie.agreement(method, mine, selfie.exact(method, rgb, found, skin), skin) >= 0.98
-    assert selfie.agreement(method, mine, plain(rgb, found, same_grid=True), skin) >= least
+    assert selfie.agreement(method, mine, plain(rgb, found, same_grid=True), skin) >= 0.98
     # On its own grid, other pixels of the same photo go in; lines are 3 px wide.
     assert selfie.agreement(method, mine, plain(rgb, found), skin) >= 0.8
 

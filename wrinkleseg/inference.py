@@ -26,7 +26,7 @@ SMALLEST = {"pore": 1 / 600}
 noise. Chosen on the stripes of the half face that the shipped network learnt from."""
 CREST = 1 / 96
 """How far around a line's crest its sides are made steep, as a share of the face's width. Chosen, with `masks.crisp`'s
-shares, on photos that took no part in testing: five folds of training photos, and the validation photos."""
+share, on photos that took no part in testing: five folds of training photos, and the validation photos."""
 _PAYS = 1.3  # times faster that a coarser number format must be
 
 _NO_ROOM = (

@@ -74,33 +74,31 @@ def without_specks(probability: np.ndarray, side: int) -> np.ndarray:
     return np.minimum(cv2.dilate(opened, np.ones((3, 3), np.uint8)), probability)
 
 
-def crisp(probability: np.ndarray, radius: int, flank: float = 0.55, shoulder: float = 0.75) -> np.ndarray:
-    """A map of lines with steep sides: their width hangs on their own height, not on where the threshold lies.
+def crisp(probability: np.ndarray, radius: int, flank: float = 0.55) -> np.ndarray:
+    """A map of lines with steep sides: what is low beside a crest is no part of its line, wherever the threshold lies.
 
     A network that is unsure where a line runs draws a broad hill: a low threshold marks hills too broadly, a high one
-    loses the faint ones. Here each pixel becomes as high as the highest within `radius`, but no higher than its own
-    probability over `shoulder`; what is lower than the share `flank` of the highest sinks, by its own share of it. Crests
-    stay as they are. A soft form of the suppression of non-maxima (Canny, 1986).
+    loses the faint ones. Here each pixel that is lower than the share `flank` of the highest within `radius` sinks, by
+    its own share of it; the others stay as they are. A soft form of the suppression of non-maxima (Canny, 1986).
 
     Args:
         probability: float32 (H, W), 0..1.
         radius: px, 0 or more, of the square looked at; 0 changes nothing.
-        flank, shoulder: shares of the highest probability near, 0 < flank <= shoulder <= 1.
+        flank: share of the highest probability near, 0..1; 0 changes nothing.
 
     Returns:
-        float32 (H, W), 0..1, nowhere above the highest probability within `radius`.
+        float32 (H, W), 0..1, nowhere above `probability`.
     """
     if probability.ndim != 2 or radius < 0:
         raise ValueError(
             f"expected a map of shape (H, W) and a radius of 0 px or more, got {probability.shape}, {radius}"
         )
-    if not 0 < flank <= shoulder <= 1:
-        raise ValueError(f"expected 0 < flank <= shoulder <= 1, got {flank} and {shoulder}")
+    if not 0 <= flank <= 1:
+        raise ValueError(f"flank must lie within 0..1, got {flank}")
     crest = cv2.dilate(probability, np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
     low = probability < np.float32(flank) * crest
-    raised = np.minimum(probability / np.float32(shoulder), crest)
     sunk = probability * probability / np.maximum(crest, np.finfo(np.float32).tiny)
-    return cv2.copyTo(sunk, low.view(np.uint8), raised)  # ten times as fast as numpy's own choice by a mask
+    return cv2.copyTo(sunk, low.view(np.uint8), probability.copy())  # ten times as fast as numpy's own choice by a mask
 
 
 def length(skeleton: np.ndarray) -> float:
