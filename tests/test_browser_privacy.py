@@ -8,13 +8,14 @@ from types import SimpleNamespace
 import pytest
 from fakes import FakeLibrary
 from test_app import free_port
-from test_browser import PATIENCE, browser, give, portrait, wait_until  # noqa: F401
+from test_browser import PATIENCE, browser, give, portrait, shown, wait_until  # noqa: F401
 from test_hosting import Slow
 
 from eval import dashboard
 from wrinkleseg import images
 from wrinkleseg.portraits import Portrait
 from wrinkleseg.ui import page, temporary, texts
+from wrinkleseg.ui.texts import result as words
 
 pytestmark = pytest.mark.browser
 
@@ -138,6 +139,26 @@ def test_who_waits_in_line_is_told_how_many_come_before(visit, served, portrait)
     for opened in (first, second, third):
         opened.wait_for_selector("#tables table")
         assert not opened.locator("#waiting").is_visible()
+
+
+def test_cancel_leaves_the_earlier_result(visit, served, portrait, astronaut, tmp_path):  # noqa: F811
+    opened = visit(390, 844)
+    give(opened, portrait)
+    opened.wait_for_selector("#tables table")
+    before, heading = shown(opened), opened.locator("#heading").inner_text()
+    images.save_png(tmp_path / "another.png", astronaut[:400])
+    served.slow.free.clear()
+    served.slow.entered.clear()
+    try:
+        give(opened, tmp_path / "another.png")
+        wait_until(opened, served.slow.entered.is_set, "the other photo to be looked at")
+        opened.get_by_role("button", name=words.CANCEL).click()
+        opened.locator("#status", has_text="Stopped").wait_for()
+        opened.locator("#cancel").wait_for(state="hidden")
+    finally:
+        served.slow.free.set()
+    opened.wait_for_timeout(3000)  # longer than what was given up takes to come to its end
+    assert shown(opened) == before and opened.locator("#heading").inner_text() == heading
 
 
 STREAMS = """
