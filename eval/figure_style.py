@@ -59,7 +59,9 @@ class Ceiling:
 def ceiling_across(figure: go.Figure, ceiling: Ceiling | None) -> None:
     """The second person's score as a line from top to bottom, with its name; None draws nothing."""
     if ceiling is not None:
-        figure.add_vline(ceiling.score, line=CEILING, annotation={"text": said(ceiling), "yshift": 14, **CEILING_TEXT})
+        side = "right" if ceiling.score > 0.8 else "center"  # of its line, where there would be no room beyond
+        text = {"text": said(ceiling), "yshift": 14, **CEILING_TEXT, "xanchor": side}
+        figure.add_vline(ceiling.score, line=CEILING, annotation=text)
 
 
 def ceiling_along(figure: go.Figure, ceiling: Ceiling | None) -> None:
@@ -107,7 +109,14 @@ def mark(style: Style, hover: str) -> dict:
 def whiskers(board: pd.DataFrame, score: str) -> dict:
     """Intervals from `score`_low to `score`_high around `score`; one that is not known has no length."""
     plus, minus = board[f"{score}_high"] - board[score], board[score] - board[f"{score}_low"]
-    return {"type": "data", "symmetric": False, "array": plus.fillna(0), "arrayminus": minus.fillna(0), "color": GREY}
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": plus.fillna(0),
+        "arrayminus": minus.fillna(0),
+        "color": GREY,
+        "thickness": 2.5,
+    }
 
 
 def name_rows(figure: go.Figure, names: Sequence[str], bold: Collection[int] = ()) -> None:

@@ -67,7 +67,8 @@ def intervals(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceilin
         y=np.arange(len(known)),
         orientation="h",
         width=0.6,
-        marker={"color": [look[name].colour for name in known["method"]], "opacity": 0.75},
+        # Lighter than the intervals on them.
+        marker={"color": [look[name].colour for name in known["method"]], "opacity": 0.5},
         error_x=whiskers(known, score),
         customdata=known[[f"{score}_low", f"{score}_high", "photos"]].to_numpy(float),
         hovertemplate="%{x:.3f} (%{customdata[0]:.3f} to %{customdata[1]:.3f}), %{customdata[2]} photos<extra></extra>",
@@ -78,7 +79,11 @@ def intervals(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceilin
 
 
 def published(
-    known: Mapping[str, float], score: str, ours: tuple[str, float] | None, ceiling: Ceiling | None
+    known: Mapping[str, float],
+    score: str,
+    ours: tuple[str, float] | None,
+    ceiling: Ceiling | None,
+    look: Mapping[str, Style],
 ) -> go.Figure:
     """Figures of papers as marked lines, the highest on top; across them our best method and the second person.
 
@@ -101,11 +106,11 @@ def published(
     name_rows(figure, [name for name, _ in order])
     if ours:
         text = {"text": f"{plain(ours[0])}, here {ours[1]:.2f}", "yshift": 30, **CEILING_TEXT}
-        figure.add_vline(ours[1], line={"color": css(PALETTE[0]), "width": 2}, annotation=text)
+        figure.add_vline(ours[1], line={"color": look[ours[0]].colour, "width": 2}, annotation=text)
     ceiling_across(figure, ceiling)
     framed(figure, f"{SCORES[score]}<br>published, other data", height=FRAME + 40 + 60 * len(order))
     furthest = max([*known.values(), ours[1] if ours else 0.0])
-    return figure.update_layout(margin={"t": 48}).update_xaxes(range=[0, 1.2 * furthest])
+    return figure.update_layout(margin={"t": 48}).update_xaxes(range=[0, min(1.2 * furthest, 1.08)])
 
 
 def distributions(

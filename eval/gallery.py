@@ -23,6 +23,7 @@ far apart for normal, red-, green- and blue-blind eyes while it stands off from 
 
 LARGEST, SMALLEST = 1200, 800
 """Longest side of the picture in px: a larger photo is shrunk, a smaller one enlarged before anything is painted."""
+_KEPT = " Rows for comparison have none; those of methods are kept by the benchmark's --keep-masks."
 _DIM = 0.8  # the photo is shown grey and a little darker, so that white and the two colours stand out from it
 _FADED, _LEFT = 120.0, 0.25  # where nothing counts: a flat grey, and how much of the photo is left in it
 
@@ -133,7 +134,7 @@ def _counted(files: Files, shape: tuple[int, int]) -> np.ndarray:
 
 def _read(load, path: Path, what: str) -> np.ndarray:
     if not path.is_file():
-        kept = " Run the benchmark with --keep-masks to keep them." if what.startswith("method") else ""
+        kept = _KEPT if what.startswith("method") else ""
         raise NoPicture(f"The {what} of this point was not kept or is not on this computer.{kept}")
     try:
         return load(path)

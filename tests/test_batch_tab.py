@@ -155,7 +155,7 @@ def test_no_picture_stays_in_memory(visitor, photos):
 
 def test_files_are_counted_or_refused_before_the_work_begins(handlers, photos, monkeypatch):
     status = handlers.parts.status
-    assert "3 photos are here" in handlers.on_files(photos, None)[status]
+    assert "3 files are here" in handlers.on_files(photos, None)[status]
     assert "batch-empty" in handlers.on_files(None, None)[status]
     monkeypatch.setattr(batch.gather, "__defaults__", (2, batch.MAX_TOTAL))
     for found in (handlers.on_files(photos, None), handlers.on_run(photos, 0, *METHODS)):

@@ -165,11 +165,15 @@ def test_a_variant_is_the_mean_of_its_trainings_with_their_spread():
 
 
 def test_published_figures_are_dotted_lines_that_say_so():
-    figure = figures.published({"U-Net": 0.2, "UNet++": 0.43}, "iou", ("ours", 0.5), Ceiling(0.17, 2))
+    look = figure_style.styles({"frangi": "classical", "ours": "learned"})
+    figure = figures.published({"U-Net": 0.2, "UNet++": 0.43}, "iou", ("ours", 0.5), Ceiling(0.17, 2), look)
     assert [one.x[1] for one in figure.data] == [0.2, 0.43]
     assert all(one.line.dash == "dot" and "published, other data" in one.hovertemplate for one in figure.data)
     assert "published, other data" in figure.layout.xaxis.title.text
-    assert {shape.x0 for shape in figure.layout.shapes} == {0.5, 0.17}
+    assert {shape.x0: shape.line.color for shape in figure.layout.shapes} == {
+        0.5: look["ours"].colour,
+        0.17: figure_style.GREY,
+    }
 
 
 def test_a_name_is_text_and_neither_a_tag_nor_a_place_to_fill_in(whole, board, rows):
@@ -180,7 +184,7 @@ def test_a_name_is_text_and_neither_a_tag_nor_a_place_to_fill_in(whole, board, r
     means = figures.sweep_means(whole)
     drawn = [figures.intervals(board, "f1", look), figures.distributions(whole, "f1", look)]
     drawn += [figures.precision_recall(means, look), figures.threshold_curves(means, look)]
-    drawn += [figures.speed(board, "f1", look), figures.published({"U-Net": 0.2}, "iou", (evil, 0.5), None)]
+    drawn += [figures.speed(board, "f1", look), figures.published({"U-Net": 0.2}, "iou", (evil, 0.5), None, look)]
     for figure in drawn:
         texts = [text for one in figure.data for text in (one.name, one.hovertemplate, *(one.text or ())) if text]
         texts += [*(figure.layout.yaxis.ticktext or ()), *(each.text for each in figure.layout.annotations)]

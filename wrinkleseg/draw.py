@@ -68,11 +68,11 @@ def contours(
 ) -> np.ndarray:
     """Outline what lies above its threshold, around it and not on it, so that the skin inside stays as it is.
 
-    Arguments and errors as for `overlay`; the line is `line_width` wide.
+    Arguments and errors as for `overlay`; the line is twice `line_width` wide, since its colour has to be told.
     """
     result = _copy(rgb)
     for task, mask in _masks(rgb, probabilities, thresholds):
-        _tint(result, _rim(mask, line_width(mask.shape)), _colour(colours, task), opacity)
+        _tint(result, _rim(mask, 2 * line_width(mask.shape)), _colour(colours, task), opacity)
     return result
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cache
 
 import pandas as pd
 
 from eval import figure_style, figures, gallery
 from eval.dashboard import words
+from wrinkleseg import methods
 from wrinkleseg.ui.cards import escape, hint
 
 _FEW = "–"
@@ -29,8 +31,9 @@ def table(board: pd.DataFrame, score: str, look: Mapping[str, figure_style.Style
         f'<th scope="col" class="{kind}"><button type="button">{text}</button></th>' for text, kind in heads
     )
     rows = "".join(_row(row, score, others, look) for row in board.to_dict("records"))
+    few = "" if board["rank"].notna().any() else hint(words.FEW)
     return (
-        f'<table class="ws-measures ws-board" data-task="board"><thead><tr>{cells}</tr></thead>'
+        f'{few}<table class="ws-measures ws-board" data-task="board"><thead><tr>{cells}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
 
@@ -85,13 +88,19 @@ def legend(in_part: bool = False) -> str:
 def _row(row: dict, score: str, others: list[str], look: Mapping[str, figure_style.Style]) -> str:
     name = escape(row["method"])
     spot = f'<span class="ws-swatch" style="background:{look[row["method"]].colour}"></span>'
-    kind = words.KINDS.get(row["kind"], "")
+    kind = " · ".join(filter(None, [escape(_titles().get(row["method"], "")), words.KINDS.get(row["kind"], "")]))
     first = f'<th scope="row" data-value="{name}">{spot}{name}<small>{kind}</small></th>'
     cells = [_cell(row["rank"], "{:.0f}", "ws-small"), _interval(row, score)]
     cells += [_cell(row[other], "{:.3f}", "ws-wide") for other in others]
     cells += [_cell(row["photos"], "{:.0f}", "ws-small"), _cell(_positive(row["seconds"]), "{:.2f}", "ws-wide")]
     cells.append(_cell(_positive(row["parameters"] / 1e6), "{:.1f} M", "ws-wide"))
     return f'<tr class="ws-{row["kind"]}">{first}{"".join(cells)}</tr>'
+
+
+@cache
+def _titles() -> dict[str, str]:
+    """What the page's other tabs call the methods that come with it, by name."""
+    return {info.name: info.title for info in methods.known()}
 
 
 def _interval(row: dict, score: str) -> str:

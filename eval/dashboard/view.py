@@ -162,7 +162,7 @@ def _papers(seen: _Seen) -> go.Figure | None:
             known[f"{figure.name} ({figure.source.split(',')[0]})"] = value
     own = seen.board[seen.board["kind"] != "reference"].dropna(subset=[seen.choice.score])
     best = (own["method"].iloc[0], float(own[seen.choice.score].iloc[0])) if len(own) else None
-    return figures.published(known, seen.choice.score, best, seen.ceiling) if known else None
+    return figures.published(known, seen.choice.score, best, seen.ceiling, look(seen.opened)) if known else None
 
 
 def _ablation(seen: _Seen) -> go.Figure | None:

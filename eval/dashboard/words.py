@@ -1,6 +1,8 @@
 """Every text of the tab, in one place, for a person who is no researcher."""
 
-TITLE = "Which method sees wrinkles best, and how sure are we?"
+from eval import statistics
+
+TITLE = "Which method sees wrinkles and pores best, and how sure are we?"
 LEAD = (
     "Each method looked at the same photos. What it marked was compared with what a person had drawn by hand on them. "
     "1 means the same marks, 0 means none in common."
@@ -39,15 +41,19 @@ BOARD_HINT = (
     "The small figures are 95% intervals: with other photos of this kind the mean would most likely lie in there. "
     "Choose a column's name to sort."
 )
+FEW = (
+    f"Too few photos for more: methods are ranked from {statistics.MIN_COMMON} photos in common on, and a mean has an interval "
+    f"from {statistics.MIN_PHOTOS} on."
+)
 METHOD, RANK, COUNT, SECONDS, PARAMETERS = "Method", "Rank", "Photos", "Seconds", "Parameters"
 SHORT = {
     "f1": "F1",
     "iou": "IoU",
-    "line_f1_3": "Lines 3 px",
+    "line_f1_3": "Centreline F1",
     "cldice": "clDice",
     "ap": "Av. prec.",
     "accuracy": "Accuracy",
-    "centre_f1": "Centres",
+    "centre_f1": "Centre F1",
 }
 CSV = "Download as CSV"
 EXPLAIN_TITLE = "What do the rows and figures mean?"

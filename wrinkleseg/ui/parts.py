@@ -39,9 +39,26 @@ def show_script(*selectors: str) -> str:
     return _SHOW_SCRIPT.replace("SELECTORS", json.dumps(selectors))
 
 
+def begun_script(selector: str) -> str:
+    """For the fragment that tells of work: on a narrow screen, go to this part of it as the work begins."""
+    return f"""
+let working = false;
+watch('value', () => {{
+  const now = Boolean(element.querySelector('.ws-working'));
+  if (now && !working) ({show_script(selector)})();
+  working = now;
+}});
+"""
+
+
 def _path_as_it_came(self, payload):
-    """Path of the uploaded file, or None. A picture that came inside a data URL is saved to a file first."""
-    return payload.path if payload is not None and payload.path else gr.Image.preprocess(self, payload)
+    """Path of the uploaded file, or None. A picture that came inside a data URL is saved to a file first.
+
+    What the page had put there itself comes back without path and address once it is taken away.
+    """
+    if payload is None or not (payload.path or payload.url):
+        return None
+    return payload.path or gr.Image.preprocess(self, payload)
 
 
 PhotoInput = ABCMeta.__new__(  # not a class statement: for that Gradio would write a stub file beside this one

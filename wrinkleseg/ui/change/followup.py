@@ -122,7 +122,7 @@ def in_time(given: Sequence[Given]) -> list[tuple[Given, datetime.date | None]]:
     if count == 0:
         return dated
     if count < len(dated):
-        raise ChangeError(f"{texts.DATE_COUNT.format(dated=count, count=len(dated))} {texts.DATES_HINT}")
+        raise ChangeError(f"{texts.DATE_COUNT.format(dated=count, count=len(dated))} {texts.DATES_ALL}")
     return sorted(dated, key=lambda pair: pair[1])
 
 

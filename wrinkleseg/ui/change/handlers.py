@@ -96,6 +96,7 @@ class Handlers(Events):
             self.parts.heading: view.heading(found, later),
             self.parts.sides: view.sides(found, later),
             self.parts.picture: (first.marked, last.marked) if marks else (first.plain, last.plain),
+            self.parts.legend: cards.legend(first.shot.method.tasks, "overlay", zones=False) if marks else "",
             self.parts.summary: view.summary(found, changes, field),
             self.parts.table: view.table(found, changes, later, field),
             self.parts.trend: trend.trend(found, field, zone),

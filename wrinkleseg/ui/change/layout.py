@@ -36,6 +36,7 @@ class Parts:
     marks: gr.Checkbox
     sides: gr.HTML
     picture: gr.ImageSlider
+    legend: gr.HTML
     measure: gr.Dropdown
     summary: gr.HTML
     table: gr.HTML
@@ -54,7 +55,10 @@ class Parts:
     @property
     def redrawn(self) -> list:
         """What a control of the result may change."""
-        return [self.heading, self.sides, self.picture, self.summary, self.table, self.trend, self.status]
+        return [
+            *(self.heading, self.sides, self.picture, self.legend),
+            *(self.summary, self.table, self.trend, self.status),
+        ]
 
     @property
     def shown(self) -> list:
@@ -115,6 +119,7 @@ def _right(infos: Sequence[MethodInfo]) -> dict:
             marks = gr.Checkbox(False, label=texts.MARKS, container=False, elem_id="change-marks")
         sides = parts.fragment("", "change-sides")
         picture = _slider()
+        legend = parts.fragment("", "change-legend")
         parts.fragment(cards.hint(texts.SLIDER_HINT), "change-slider-hint")
         figures = _figures(infos)
         download = gr.Button(texts.DOWNLOAD, elem_id="change-download")
@@ -131,6 +136,7 @@ def _right(infos: Sequence[MethodInfo]) -> dict:
         "marks": marks,
         "sides": sides,
         "picture": picture,
+        "legend": legend,
         **figures,
         "download": download,
         "archive": archive,

@@ -154,9 +154,8 @@ def _notice(title: str, lines: list[tuple[str, str]], kind: str, more: str = "")
     folded = kind == "note"  # what speaks against the comparison itself stands open
     body = f"<ul>{items}</ul>{more}"
     if folded:
-        return (
-            f'<details class="ws-notice ws-note change-note"><summary>{title} ({len(lines)})</summary>{body}</details>'
-        )
+        count = texts.NOTES[min(2, len(lines))].format(count=len(lines))
+        return f'<details class="ws-notice ws-note change-note"><summary>{title}: {count}</summary>{body}</details>'
     return f'<section class="ws-notice ws-{kind}"><h3>{title}</h3>{body}</section>'
 
 

@@ -123,7 +123,7 @@ def _settings(infos: Sequence[MethodInfo], usual: dict[str, str | None]) -> dict
 
 
 def _right(usual: dict[str, float]) -> dict:
-    status = parts.fragment(cards.empty(), "status", live=True)
+    status = parts.fragment(cards.empty(), "status", live=True, script=parts.begun_script("#status section"))
     cancel = gr.Button(result_texts.CANCEL, elem_id="cancel")  # on the page while it works: see the style
     with gr.Column(visible=False, elem_id="result") as result:
         heading = parts.fragment("", "heading")

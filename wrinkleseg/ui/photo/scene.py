@@ -32,12 +32,19 @@ def scene(analysis: Analysis, box: Box, original: str, drawn: str, face: str) ->
     """
     most = max(_LEAST_ZOOM, math.ceil(2 * box.width / _NARROW))
     return (
-        f'<div class="ws-look" data-most="{most}" data-pixels="{box.width}"{" data-shrunk" if max(box.size) > view.LARGEST else ""} data-face="{escape(face)}">{_bar(analysis, box)}'
+        f'<div class="ws-look" data-most="{most}" data-pixels="{box.width}"{" data-shrunk" if max(box.size) > view.LARGEST else ""} data-pores="{_most_pores(analysis)}" data-face="{escape(face)}">{_bar(analysis, box)}'
         f'<div class="ws-panes ws-scene" tabindex="0" role="group" aria-label="{words.SCENE}">{_window(analysis, box, original, drawn)}</div>'
         f'<input class="ws-wipe" type="range" min="0" max="100" value="4" step="1" aria-label="{words.WIPE}">'
         f'<p class="ws-figures" data-said aria-live="polite">{escape(said.whole(analysis))}</p>'
         f'<p class="ws-hint">{words.SAID_HINT}</p></div>'
     )
+
+
+def _most_pores(analysis: Analysis) -> str:
+    """The zone with most pores, where a close look at them begins; "" where no zone has any."""
+    counts = {zone: analysis.measures[zone].pore_count or 0 for zone in zones.NAMES if "pore" in analysis.maps}
+    most = max(counts, key=counts.get, default="")
+    return most if counts.get(most) else ""
 
 
 def close_up(box: Box, frame: Box, original: str, drawn: str) -> str:

@@ -54,8 +54,9 @@ const pick = (zone, aside) => {
   }
 };
 const closeUp = () => {
-  const place = bounds(members(state.zone)) || bounds(['cheek_left']) || bounds(['cheek_right']) || bounds(['nose']);
   const look = element.querySelector('.ws-look'), frame = element.querySelector('.ws-window');
+  const zones = [members(state.zone), [look?.dataset.pores], ['cheek_left'], ['cheek_right'], ['nose']];
+  const place = zones.map(bounds).find(Boolean);
   if (place && look) goTo(place, Math.max(3, 2 * Number(look.dataset.pixels) / frame.clientWidth));
 };
 const fullScreen = () => {

@@ -109,7 +109,7 @@ EXPLAIN_TITLE = "What do these figures mean?"
 EXPLAIN = (
     (
         "Area",
-        "The share of the skin that can be seen in that zone, in per cent. Eyes, lips, brows and hair do not count.",
+        "How much of the visible skin of that zone is marked, in per cent. Eyes, lips, brows and hair do not count.",
     ),
     (
         "Length",
@@ -121,6 +121,7 @@ EXPLAIN = (
     ),
     ("Width, Size", "Mean width of a line, mean diameter of a pore, in pixels of your photo."),
     ("Density", "Pores on a patch of skin as wide and as high as the distance between the eyes."),
+    ("T-zone", "Forehead and between the brows, as in studies of skin. The nose counts in “Nose and cheeks”."),
     ("Not visible", "Too little skin of the zone is on the photo: it is hidden, turned away, or out of the picture."),
 )
 NO_SCALE = "A photo has no scale, so nothing here is in millimetres. Compare photos taken in the same light, from the same place."
@@ -255,7 +256,7 @@ SCORES = {
         ("iou", "IoU", "0 to 1"),
         ("f1", "F1", "0 to 1"),
         ("cldice", "clDice", "0 to 1"),
-        ("line_f1", "Line F1", "within 3 px"),
+        ("line_f1", "Centreline F1", "within 3 px"),
     ),
     "pore": (("iou", "IoU", "0 to 1"), ("f1", "F1", "0 to 1"), ("centre_f1", "Centre F1", "within 4 px")),
 }
@@ -271,7 +272,7 @@ SCORES_EXPLAIN = {
         ("IoU, F1", "How far the marked pixels are the same as the person’s. 1 is the same, 0 is nothing in common."),
         ("clDice", "As F1, but for the middle lines: a line counts that runs inside the other’s line."),
         (
-            "Line F1",
+            "Centreline F1",
             "Middle lines that run within 3 pixels of the person’s, on the photo made 500 pixels wide: width does not matter.",
         ),
     ),

@@ -22,7 +22,7 @@ GOOD = (
     "Name the files so that you know them again: the names are in the tables.",
 )
 
-READY_TITLE = {1: "One photo is here", 2: "{count} photos are here"}
+READY_TITLE = {1: "One file is here", 2: "{count} files are here"}
 READY = "Press “Measure all photos”. How long it takes is told after the first one."
 WORKING_TITLE = "Photo {number} of {count}: {name}"
 WORKING_FIRST = "The first photo takes a little longer."

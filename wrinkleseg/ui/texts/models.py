@@ -29,7 +29,7 @@ NAME = "Name for programs"
 LIMITS = "Limits"
 
 ABOUT = {
-    "unetpp": "Tells for every pixel of the face how much it looks like the wrinkles that people marked. Of the methods shipped with this page, it finds wrinkles best.",
+    "unetpp": "Tells for every pixel of the face how much it looks like the wrinkles that people marked. With the small attention network, it finds wrinkles best of the methods shipped with this page.",
     "wrinkle-pore": "One small network with two answers for every pixel: is it a wrinkle, is it a pore? It takes pores from a sharper picture than wrinkles.",
     "frangi": "Looks for long thin dark lines of several widths; made robust against noise, brows and hair edges.",
     "frangi-plain": "The textbook filter for long thin dark lines, without anything added. Here to compare with.",
@@ -59,11 +59,11 @@ FIGURES = "How well it did"
 FIGURES_MEAN = "What do the figures mean?"
 FIGURES_HINT = (
     "Mean over photos that took no part in training, against what one person marked. 1 would be the very same marks; two people "
-    "who mark the same photo are far from it. F1 of centres: middle lines of wrinkles within 3 px on a photo 500 px wide, centres "
-    "of pores within 4 px. The dashboard has all figures."
+    "who mark the same photo are far from it. Centreline F1: middle lines of wrinkles within 3 px on a photo 500 px wide; "
+    "for pores, their centres within 4 px. The dashboard has all figures."
 )
 NO_FIGURES = "No measured figures are here for this method."
-FIGURE_COLUMNS = {"photos": "Photos", "iou": "IoU", "f1": "F1", "cldice": "clDice", "line_f1": "F1 of centres"}
+FIGURE_COLUMNS = {"photos": "Photos", "iou": "IoU", "f1": "F1", "cldice": "clDice", "line_f1": "Centreline F1"}
 FIGURE_SET = {
     ("wrinkle", "A"): "Wrinkles, person A",
     ("wrinkle", "B"): "Wrinkles, person B",
