@@ -88,8 +88,8 @@ def legend(in_part: bool = False) -> str:
 def _row(row: dict, score: str, others: list[str], look: Mapping[str, figure_style.Style]) -> str:
     name = escape(row["method"])
     spot = f'<span class="ws-swatch" style="background:{look[row["method"]].colour}"></span>'
-    kind = " · ".join(filter(None, [escape(_titles().get(row["method"], "")), words.KINDS.get(row["kind"], "")]))
-    first = f'<th scope="row" data-value="{name}">{spot}{name}<small>{kind}</small></th>'
+    known = escape(_titles().get(row["method"], words.KINDS.get(row["kind"], "")))
+    first = f'<th scope="row" data-value="{name}">{spot}{name}<small>{known}</small></th>'
     cells = [_cell(row["rank"], "{:.0f}", "ws-small"), _interval(row, score)]
     cells += [_cell(row[other], "{:.3f}", "ws-wide") for other in others]
     cells += [_cell(row["photos"], "{:.0f}", "ws-small"), _cell(_positive(row["seconds"]), "{:.2f}", "ws-wide")]
