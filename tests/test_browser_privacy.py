@@ -152,6 +152,8 @@ def test_cancel_leaves_the_earlier_result(visit, served, portrait, astronaut, tm
     try:
         give(opened, tmp_path / "another.png")
         wait_until(opened, served.slow.entered.is_set, "the other photo to be looked at")
+        seen = "document.querySelector('#status section').getBoundingClientRect().bottom <= window.innerHeight"
+        wait_until(opened, lambda: opened.evaluate(seen), "a phone to show that it is looked at")
         opened.get_by_role("button", name=words.CANCEL).click()
         opened.locator("#status", has_text="Stopped").wait_for()
         opened.locator("#cancel").wait_for(state="hidden")

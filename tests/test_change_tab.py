@@ -17,6 +17,7 @@ from fakes import BOTH, LINES, FakeLibrary
 from wrinkleseg import change, images
 from wrinkleseg.analysis import SCORE_VERSION
 from wrinkleseg.ui import temporary
+from wrinkleseg.ui import texts as page_texts
 from wrinkleseg.ui.cards import escape
 from wrinkleseg.ui.change import api, figures, followup, layout, trend, view
 from wrinkleseg.ui.change.followup import Followed, Given, Progress, Refusal
@@ -114,7 +115,8 @@ def test_what_cannot_be_compared_is_said(photos):
     many = last([Given(photos["first"])] * 13)
     assert "13 photos came" in many.message
     assert "is no date" in last([Given(photos["first"], "last May"), Given(photos["later"])]).message
-    assert "1 of 2 photos have a date" in last([Given(photos["first"], "2025-01-01"), Given(photos["later"])]).message
+    undated = last([Given(photos["first"], "2025-01-01"), Given(photos["later"])]).message
+    assert "1 of 2 photos have a date" in undated and undated.endswith(texts.DATES_ALL)
     lost = last([Given(photos["first"]), Given(photos["notes"])])
     assert "1 usable photo is left" in lost.message and "notes: " in lost.message
     assert "There is no method" in last([Given(photos["first"])] * 2, method="/etc").message
@@ -223,6 +225,13 @@ def test_from_photos_to_result_and_another_view(handlers, photos):
     assert "Pores: area" in moved[parts.table] and "Nose" in moved[parts.trend]
     assert set(moved) <= set(parts.redrawn) and set(shown) <= set(parts.shown)
     assert Path(handlers.on_download(found)).read_bytes() == figures.csv_bytes(found)
+
+
+def test_what_is_drawn_on_the_photos_has_a_legend(handlers, three):
+    legend = handlers.parts.legend
+    assert handlers.on_view(three, 1, False, "wrinkle_length", "whole")[legend] == ""
+    drawn = handlers.on_view(three, 1, True, "wrinkle_length", "whole")[legend]
+    assert all(task in drawn for task in page_texts.TASKS.values())
 
 
 def test_a_result_that_ran_out_and_a_stop_are_said(handlers):

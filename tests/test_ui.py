@@ -11,6 +11,7 @@ import gradio as gr
 import numpy as np
 import pytest
 from fakes import BOTH, LINES, FakeLibrary, FakeMethod
+from gradio.data_classes import ImageData
 
 from wrinkleseg import draw, images, zones
 from wrinkleseg.face import NoFaceError
@@ -18,6 +19,7 @@ from wrinkleseg.geometry import Box
 from wrinkleseg.measures import Measures
 from wrinkleseg.methods import MethodError
 from wrinkleseg.ui import cards, choices, flow, table, temporary, texts, view
+from wrinkleseg.ui import parts as page_parts
 from wrinkleseg.ui.photo import layout
 from wrinkleseg.ui.photo.handlers import Handlers
 
@@ -325,3 +327,11 @@ def test_only_the_pictures_that_will_be_seen_are_written(astronaut, tmp_path, mo
     *_, seen = flow.analyse(services, photo, flow.Request("both"))
     assert {Path(path) for path in seen.originals.values()} == set(tmp_path.rglob("*-original*.png"))
     assert set(seen.originals) == set(texts.FRAMES)
+
+
+def test_a_photo_that_the_page_showed_itself_comes_back_as_none_once_it_is_taken_away():
+    """Seen with Gradio 6.31: its value is then a file without path and address."""
+    shown = page_parts.photo_input("photo", "hint", "some-photo")
+    assert shown.preprocess(None) is None
+    assert shown.preprocess(ImageData(path=None, url=None)) is None
+    assert shown.preprocess(ImageData(path="photo.png", url=None)) == "photo.png"

@@ -92,6 +92,16 @@ def test_the_zoom_reaches_twice_the_photos_pixels_on_a_phone(handlers, shown):
     assert 'data-act="close"' in html
 
 
+def test_a_look_at_the_pores_goes_to_the_zone_that_has_most(astronaut):
+    analysis = FakeLibrary().analyse("both", astronaut)
+    html = scene.scene(analysis, view.frame_box(analysis, "photo"), "a.png", "b.png", "a.png")
+    (zone,) = re.findall(r'data-pores="(\w+)"', html)
+    counts = {name: analysis.measures[name].pore_count or 0 for name in zones.NAMES}
+    assert counts[zone] == max(counts.values()) > 0
+    none = FakeLibrary().analyse("both", astronaut, thresholds={"pore": 1.0})
+    assert 'data-pores=""' in scene.scene(none, view.frame_box(none, "photo"), "a.png", "b.png", "a.png")
+
+
 def test_a_method_without_pores_offers_no_look_at_them(astronaut):
     analysis = FakeLibrary().analyse("lines", astronaut)
     html = scene.scene(analysis, view.frame_box(analysis, "photo"), "a.png", "b.png", "a.png")
