@@ -28,6 +28,7 @@ from wrinkleseg import annotation, archive, batch, batch_page, change, images, r
 from wrinkleseg.analysis import Analysis, Analyzer
 from wrinkleseg.face import NoFaceError
 from wrinkleseg.methods import MethodInfo
+from wrinkleseg.portraits import Portrait
 from wrinkleseg.quality import QualityWarning
 from wrinkleseg.ui import cards, choices, flow, table, temporary, view
 from wrinkleseg.ui.annotate import view as annotate_view
@@ -152,7 +153,7 @@ def test_cards_of_the_page(plain):
     hostile(lambda name: cards.error("picture", name, name))
     hostile(lambda name: cards.heading(named(plain, name), 0))
     hostile(lambda name: cards.warnings(named(plain, name)))
-    hostile(lambda name: cards.examples({name: RGB}))
+    hostile(lambda name: cards.examples([Portrait(name, name, lambda: RGB)]))
     hostile(lambda name: choices.describe([info(name)], [name]))
 
 
