@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from fakes import FakeLibrary
 from test_app import free_port
-from test_browser import PATIENCE, browser, give, portrait, shown, wait_until  # noqa: F401
+from test_browser import PATIENCE, browser, give, no_sideways_scroll, portrait, shown, wait_until  # noqa: F401
 from test_hosting import Slow
 
 from eval import dashboard
@@ -145,6 +145,7 @@ def test_cancel_leaves_the_earlier_result(visit, served, portrait, astronaut, tm
     opened = visit(390, 844)
     give(opened, portrait)
     opened.wait_for_selector("#tables table")
+    assert no_sideways_scroll(opened)
     before, heading = shown(opened), opened.locator("#heading").inner_text()
     images.save_png(tmp_path / "another.png", astronaut[:400])
     served.slow.free.clear()

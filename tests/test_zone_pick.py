@@ -1,6 +1,7 @@
 """A zone that is chosen: what the page carries for it, and waiting that is given up. The choice itself is a script: see test_browser_zones."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
@@ -9,6 +10,7 @@ from fakes import FakeLibrary
 from test_ui import ASKED, CONTROLS, pictures, run
 
 from wrinkleseg import images, zones
+from wrinkleseg.measures import Measures
 from wrinkleseg.ui import temporary, texts, view
 from wrinkleseg.ui.photo import layout, scene
 from wrinkleseg.ui.photo.handlers import Handlers
@@ -98,6 +100,8 @@ def test_a_look_at_the_pores_goes_to_the_zone_that_has_most(astronaut):
     (zone,) = re.findall(r'data-pores="(\w+)"', html)
     counts = {name: analysis.measures[name].pore_count or 0 for name in zones.NAMES}
     assert counts[zone] == max(counts.values()) > 0
+    turned = replace(analysis, measures=analysis.measures | {zone: Measures(0, 0, False, False)})
+    assert f'data-pores="{zone}"' not in scene.scene(turned, view.frame_box(turned, "photo"), "a.png", "b.png", "a.png")
     none = FakeLibrary().analyse("both", astronaut, thresholds={"pore": 1.0})
     assert 'data-pores=""' in scene.scene(none, view.frame_box(none, "photo"), "a.png", "b.png", "a.png")
 

@@ -3,6 +3,7 @@
 import base64
 import html
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -152,11 +153,17 @@ def examples(portraits: Sequence[Portrait]) -> str:
     if not portraits:
         return ""
     buttons = "".join(
-        f'<button type="button" data-choice="{i}"><img src="{data_uri(for_screen(one.load(), 96))}" alt="">'
+        f'<button type="button" data-choice="{i}"><img src="{_small(one)}" alt="">'
         f"<span><b>{escape(one.title)}</b><small>{escape(one.credit)}</small></span></button>"
         for i, one in enumerate(portraits)
     )
     return f'<section class="ws-examples"><h3>{texts.EXAMPLE_HEADING}</h3><div class="ws-choices">{buttons}</div></section>'
+
+
+@cache
+def _small(portrait: Portrait) -> str:
+    """The portrait as a small picture, made once: three tabs show it."""
+    return data_uri(for_screen(portrait.load(), 96))
 
 
 def legend(tasks: tuple[str, ...], kind: str, zones: bool) -> str:

@@ -43,7 +43,7 @@ class Services:
     default_method: str = ""
     """Name of the method that the page starts with."""
     examples: Sequence[Portrait] = ()
-    """Photos to try the page with; no two of one title."""
+    """Photos to try the page with."""
     method: Callable[[str], Method] = known_methods.load
     """Name of a method -> the method itself, for photos whose face is known. Raises MethodError."""
     regions: Callable[[np.ndarray, Face], Regions] = face.regions

@@ -42,9 +42,11 @@ def scene(analysis: Analysis, box: Box, original: str, drawn: str, face: str) ->
 
 def _most_pores(analysis: Analysis) -> str:
     """The zone with most pores, where a close look at them begins; "" where no zone has any."""
-    counts = {zone: analysis.measures[zone].pore_count or 0 for zone in zones.NAMES if "pore" in analysis.maps}
-    most = max(counts, key=counts.get, default="")
-    return most if counts.get(most) else ""
+    if "pore" not in analysis.maps:
+        return ""
+    counts = {zone: analysis.measures[zone].pore_count or 0 for zone in zones.NAMES}  # None: the zone is hidden
+    most = max(counts, key=counts.get)
+    return most if counts[most] else ""
 
 
 def close_up(box: Box, frame: Box, original: str, drawn: str) -> str:
