@@ -64,6 +64,12 @@ def ceiling_across(figure: go.Figure, ceiling: Ceiling | None) -> None:
         figure.add_vline(ceiling.score, line=CEILING, annotation=text)
 
 
+def ceiling_named(figure: go.Figure, ceiling: Ceiling | None) -> None:
+    """As `ceiling_across`, named in the legend: where other names stand about the line."""
+    if ceiling is not None:
+        figure.add_vline(ceiling.score, line=CEILING, name=said(ceiling), showlegend=True)
+
+
 def ceiling_along(figure: go.Figure, ceiling: Ceiling | None) -> None:
     """The second person's score as a line from left to right, named in the legend; None draws nothing."""
     if ceiling is not None:

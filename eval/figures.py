@@ -12,8 +12,6 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from eval.figure_style import (
-    CEILING,
-    CEILING_TEXT,
     FRAME,
     GREY,
     PALETTE,
@@ -22,6 +20,7 @@ from eval.figure_style import (
     Style,
     ceiling_across,
     ceiling_along,
+    ceiling_named,
     counted,
     css,
     framed,
@@ -29,7 +28,6 @@ from eval.figure_style import (
     mark,
     name_rows,
     plain,
-    said,
     spread,
     whiskers,
 )
@@ -102,15 +100,16 @@ def published(
             line={"color": GREY, "width": 1.5, "dash": "dot"},
             marker={"symbol": "diamond-open", "size": [0, 10]},
             hovertemplate=f"{value:.3f}, published, other data<extra></extra>",
+            showlegend=False,
         )
     name_rows(figure, [name for name, _ in order])
     if ours:
-        text = {"text": f"{plain(ours[0])}, here {ours[1]:.2f}", "yshift": 30, **CEILING_TEXT}
-        figure.add_vline(ours[1], line={"color": look[ours[0]].colour, "width": 2}, annotation=text)
-    ceiling_across(figure, ceiling)
-    framed(figure, f"{SCORES[score]}<br>published, other data", height=FRAME + 40 + 60 * len(order))
+        name = f"{plain(ours[0])}, here {ours[1]:.2f}"
+        figure.add_vline(ours[1], line={"color": look[ours[0]].colour, "width": 2}, name=name, showlegend=True)
+    ceiling_named(figure, ceiling)
+    framed(figure, f"{SCORES[score]}<br>published, other data", height=FRAME + 60 * len(order), legend=True)
     furthest = max([*known.values(), ours[1] if ours else 0.0])
-    return figure.update_layout(margin={"t": 48}).update_xaxes(range=[0, min(1.2 * furthest, 1.08)])
+    return figure.update_xaxes(range=[0, min(1.2 * furthest, 1.08)])
 
 
 def distributions(
@@ -246,8 +245,7 @@ def groups(table: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: 
             hovertemplate=f"{plain(method)}: %{{x:.3f}}, %{{customdata}} photos<extra></extra>",
         )
     name_rows(figure, names)
-    if ceiling is not None:
-        figure.add_vline(ceiling.score, line=CEILING, name=said(ceiling), showlegend=True)
+    ceiling_named(figure, ceiling)
     return framed(figure, SCORES[score], height=FRAME + 60 * len(names), legend=True)
 
 

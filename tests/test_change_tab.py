@@ -214,7 +214,7 @@ def test_dates_stay_with_their_photos(handlers):
 def test_from_photos_to_result_and_another_view(handlers, photos):
     parts = handlers.parts
     given = (Given(photos["first"]), Given(photos["later"]), Given(photos["third"]))
-    shown = run(handlers.on_run(given, "both", "both"))
+    shown = run(handlers.on_run(None, given, "both", "both"))
     found = shown[parts.followed]
     assert shown[parts.picture] == (found.seen[0].plain, found.seen[2].plain)
     assert shown[parts.run].interactive and not shown[parts.stop].visible and shown[parts.zone].visible
@@ -240,8 +240,18 @@ def test_a_result_that_ran_out_and_a_stop_are_said(handlers):
     with pytest.raises(gr.Error):
         handlers.on_download(None)
     assert texts.STOPPED_TITLE in handlers.on_stop()[parts.status]
-    refused = run(handlers.on_run((), "both", "both"))
-    assert texts.FAILED_TITLE in refused[parts.status] and refused[parts.run].interactive
+    refused = run(handlers.on_run(None, (), "both", "both"))
+    assert texts.FAILED_TITLE in refused[parts.status] and texts.BEFORE not in refused[parts.status]
+
+
+def test_what_is_refused_at_once_leaves_an_earlier_result(handlers, photos, three):
+    parts = handlers.parts
+    half_dated = (Given(photos["first"], "2025-01-01"), Given(photos["later"]))
+    refused = run(handlers.on_run(three, half_dated, "both", "both"))
+    assert set(refused) == {parts.status}, "the result and its pictures stay as they are"
+    assert texts.DATES_ALL in refused[parts.status] and texts.BEFORE in refused[parts.status]
+    begun = next(handlers.on_run(three, (Given(photos["first"]), Given(photos["later"])), "both", "both"))
+    assert begun[parts.followed] is None and not begun[parts.result].visible, "once it is looked at anew, it goes"
 
 
 def test_the_endpoint_compares_and_refuses_clearly(photos):

@@ -174,6 +174,11 @@ def test_published_figures_are_dotted_lines_that_say_so():
         0.5: look["ours"].colour,
         0.17: figure_style.GREY,
     }
+    named = {shape.name for shape in figure.layout.shapes if shape.showlegend}
+    assert named == {"ours, here 0.50", "second person 0.17 (2 photos)"}, (
+        "in the legend: beside a line stand papers' names"
+    )
+    assert figure.layout.showlegend and not any(one.showlegend for one in figure.data)
 
 
 def test_a_name_is_text_and_neither_a_tag_nor_a_place_to_fill_in(whole, board, rows):
@@ -188,6 +193,7 @@ def test_a_name_is_text_and_neither_a_tag_nor_a_place_to_fill_in(whole, board, r
     for figure in drawn:
         texts = [text for one in figure.data for text in (one.name, one.hovertemplate, *(one.text or ())) if text]
         texts += [*(figure.layout.yaxis.ticktext or ()), *(each.text for each in figure.layout.annotations)]
+        texts += [each.name for each in figure.layout.shapes if each.name]
         assert not any("<a" in text or "<b>" in text for text in texts)
         assert not any("lt;%{x}" in text for text in texts)
         assert any("&lt;a" in text and "&amp;lt;" in text.replace("<br>", "") for text in texts)

@@ -39,11 +39,20 @@ class Handlers(Events):
         """Another method was chosen: say what it is."""
         return choices.describe(self.infos, names)
 
-    def on_run(self, given: Sequence[Given], *names: str | None) -> Iterator[dict]:
-        """Look at the photos one after the other, then compare them."""
+    def on_run(self, before: Followed | None, given: Sequence[Given], *names: str | None) -> Iterator[dict]:
+        """Look at the photos one after the other, then compare them.
+
+        An earlier result, `before`, goes as the work begins: what is refused at once leaves it.
+        """
+        events = followup.follow(self.services, given or (), choices.compose(self.infos, *names))
+        first = next(events)
+        if isinstance(first, Refusal):
+            told = f"{first.message} {texts.BEFORE}" if before else first.message
+            yield {self.parts.status: view.told(texts.FAILED_TITLE, told)}
+            return
         busy = {self.parts.run: gr.Button(interactive=False), self.parts.stop: gr.Button(visible=True)}
-        yield {**self._cleared(), **busy}
-        for event in followup.follow(self.services, given or (), choices.compose(self.infos, *names)):
+        yield {**self._cleared(), **busy, self.parts.status: self._working(first)}
+        for event in events:
             if isinstance(event, Progress):
                 yield {self.parts.status: self._working(event)}
             elif isinstance(event, Refusal):

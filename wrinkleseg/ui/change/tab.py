@@ -20,7 +20,8 @@ def build(services: Services) -> None:
 
 def _connect_run(found: Parts, handlers: Handlers) -> None:
     """Photos, dates, the comparison and its end. It waits in one line with the analyses of the other tabs."""
-    asked, methods = [found.given, *found.methods.values()], list(found.methods.values())
+    methods = list(found.methods.values())
+    asked = [found.followed, found.given, *methods]
     work = {"outputs": found.shown, "concurrency_id": flow.QUEUE, "concurrency_limit": 1, **QUIET}
     running = found.run.click(handlers.on_run, asked, **work)
     found.run.click(None, js=parts.show_script("#change-status section", "#change-result"), **QUIET)

@@ -28,6 +28,7 @@ STEP_LAST = "Comparing"
 WORKING = "{count} photos"
 
 FAILED_TITLE = "These photos cannot be compared"
+BEFORE = "Below is still the comparison that was made before."
 STOPPED_TITLE = "Stopped"
 STOPPED = "Nothing was kept. Press “Compare” to start again."
 TOO_FEW = "{count} usable photo is left, and a comparison needs two: {reasons}"
