@@ -226,5 +226,8 @@ def test_phone_width(visit, portrait):
     for where in ("#photo", "#picture", "#controls", "#tables table", "#download"):
         box = page.locator(where).first.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 390, f"{where} fits: {box}"
+    order = ("#picture", "#controls", "#chart", "#tables")
+    tops = [page.locator(where).first.bounding_box()["y"] for where in order]
+    assert tops == sorted(tops), "the controls follow the picture that they change"
     cut = page.eval_on_selector_all("#tables table", "all => all.filter(t => t.scrollWidth > t.clientWidth + 1).length")
     assert cut == 0, "no column is cut off"

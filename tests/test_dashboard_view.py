@@ -7,6 +7,7 @@ from made_dashboard import CHOICE
 from eval.dashboard import board, opened, view, words
 from eval.dashboard.view import Choice
 from eval.figure_style import Style
+from wrinkleseg import methods
 
 pytest_plugins = ("made_dashboard",)
 
@@ -62,3 +63,11 @@ def test_the_leaderboard_shows_interval_and_kind_and_escapes_names(there):
     assert f"<b>{row['f1']:.3f}</b><small>{row['f1_low']:.2f} – {row['f1_high']:.2f}</small>" in html
     assert html.count('data-value=""') > 0 and "nan" not in html
     assert words.NOTHING_LEFT in board.table(ranking.iloc[:0], "f1", look)
+
+
+def test_the_leaderboard_says_methods_titles_and_why_nothing_is_ranked(there):
+    ranking, look = view.board(there, CHOICE), view.look(there)
+    html = board.table(ranking, "f1", look)
+    titles = {info.name: info.title for info in methods.known()}
+    assert f"unetpp<small>{titles['unetpp']}</small>" in html and f"frangi<small>{titles['frangi']}</small>" in html
+    assert words.FEW not in html and words.FEW in board.table(ranking.assign(rank=float("nan")), "f1", look)

@@ -11,7 +11,7 @@ from train.config import IMAGENET
 from train.data import Feed
 from train.presets import PRESETS, best, preset
 from train.validation import Validation
-from wrinkleseg import checkpoint, models
+from wrinkleseg import checkpoint, methods, models
 
 
 @pytest.fixture
@@ -45,3 +45,11 @@ def test_pretraining_is_what_the_next_run_starts_from(made_up, tmp_path: Path) -
     training = checkpoint.load_config(second).training
     assert training["after"]["preset"] == "weak" and training["after"]["batch"] == {"wrinkle": {"weak": 7}}
     assert training["after"]["start"] == IMAGENET
+
+
+@pytest.mark.parametrize(("recipe", "shipped"), [("best", "unetpp"), ("best-joint", "wrinkle-pore")])
+def test_the_recipe_is_of_what_is_shipped(recipe: str, shipped: str) -> None:
+    if not methods.model_folder(shipped).is_dir():
+        pytest.skip("no weights are shipped")
+    run, config = preset(recipe), checkpoint.load_config(methods.model_folder(shipped))
+    assert (config.model, config.settings, config.preprocess) == (run.model, run.settings, run.preprocess)
