@@ -45,6 +45,28 @@ class FakeMethod:
         return {task: drawn[task] * skins[task] for task in self.info.tasks}
 
 
+class Darkness:
+    """Darkness of the green channel as a probability; `calls` says how often it was asked for. The skin is the analysis' business."""
+
+    def __init__(self, tasks: tuple[str, ...] = ("wrinkle", "pore"), title: str = "Darkness") -> None:
+        self.info = MethodInfo(
+            name="fake",
+            title=title,
+            tasks=tasks,
+            parameters=7,
+            source="https://example.org/fake",
+            licence="MIT",
+            weights="0123456789ab",
+            thresholds=dict.fromkeys(tasks, 0.5),
+        )
+        self.calls = 0
+
+    def __call__(self, rgb: np.ndarray, face, regions) -> dict[str, np.ndarray]:
+        self.calls += 1
+        assert rgb.shape[:2] == face.size == regions.wrinkle_skin.shape
+        return {task: 1 - rgb[..., 1].astype(np.float32) / 255 for task in self.info.tasks}
+
+
 def pattern(size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Lines two pixels thick every 12 rows and dots between them, float32 (H, W) each."""
     lines, dots = np.zeros(size, np.float32), np.zeros(size, np.float32)

@@ -2,10 +2,10 @@
 
 import json
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from fakes import Darkness
 
 import wrinkleseg
 from wrinkleseg import face as faces
@@ -14,31 +14,9 @@ from wrinkleseg.analysis import SCORE_VERSION, Analysis, Analyzer, quantise
 from wrinkleseg.zones import NAMES, UNIONS
 
 
-class FakeMethod:
-    """Darkness of the green channel as a probability; counts its calls and leaves the skin to the analysis."""
-
-    def __init__(self, tasks=("wrinkle", "pore")):
-        self.info = SimpleNamespace(
-            name="fake",
-            title="Darkness",
-            tasks=tasks,
-            parameters=7,
-            source="https://example.org/fake",
-            licence="MIT",
-            weights="0123456789ab",
-            thresholds=dict.fromkeys(tasks, 0.5),
-        )
-        self.calls = 0
-
-    def __call__(self, rgb, face, regions):
-        self.calls += 1
-        assert rgb.shape[:2] == face.size == regions.wrinkle_skin.shape
-        return {task: 1 - rgb[..., 1].astype(np.float32) / 255 for task in self.info.tasks}
-
-
 @pytest.fixture(scope="module")
 def analysis(astronaut) -> Analysis:
-    return Analyzer(FakeMethod()).analyze(astronaut, name="eileen.png", notes=("a note",))
+    return Analyzer(Darkness()).analyze(astronaut, name="eileen.png", notes=("a note",))
 
 
 def test_maps_are_quantised_and_stay_on_the_skin(analysis, astronaut):
@@ -70,7 +48,7 @@ def test_every_zone_is_measured_the_whole_first(analysis):
 
 
 def test_other_thresholds_do_not_run_the_method_again(astronaut):
-    method = FakeMethod()
+    method = Darkness()
     first = Analyzer(method).analyze(astronaut)
     second = first.with_thresholds({"wrinkle": 0.7})
     assert method.calls == 1
@@ -96,7 +74,7 @@ def test_bad_thresholds(analysis, thresholds):
 
 
 def test_method_with_one_task(astronaut):
-    analysis = Analyzer(FakeMethod(("wrinkle",))).analyze(astronaut)
+    analysis = Analyzer(Darkness(("wrinkle",))).analyze(astronaut)
     whole = analysis.measures["whole"]
     assert list(analysis.maps) == ["wrinkle"] and list(analysis.to_dict()["threshold"]) == ["wrinkle"]
     assert whole.wrinkle_count is not None and whole.pore_count is None
@@ -124,7 +102,7 @@ def test_small_face_is_told(analysis):
 
 
 def test_face_that_is_not_there(astronaut):
-    method = FakeMethod()
+    method = Darkness()
     with pytest.raises(faces.FaceError):
         Analyzer(method).analyze(astronaut, face_index=1)
     with pytest.raises(faces.NoFaceError):
@@ -135,7 +113,7 @@ def test_face_that_is_not_there(astronaut):
 @pytest.mark.parametrize("photo", [np.zeros((50, 50), np.uint8), np.zeros((50, 50, 3), np.float32), "face.jpg"])
 def test_what_is_no_photo(photo):
     with pytest.raises(ValueError, match="uint8 RGB"):
-        Analyzer(FakeMethod()).analyze(photo)
+        Analyzer(Darkness()).analyze(photo)
 
 
 def test_turned_away_zones_are_not_visible(astronaut, monkeypatch):
@@ -147,7 +125,7 @@ def test_turned_away_zones_are_not_visible(astronaut, monkeypatch):
 
     whole = faces.regions
     monkeypatch.setattr(faces, "regions", half)
-    measures = Analyzer(FakeMethod()).analyze(astronaut).measures["cheek_right"]
+    measures = Analyzer(Darkness()).analyze(astronaut).measures["cheek_right"]
     assert not measures.wrinkle_visible and measures.wrinkle_area_percent is None
     assert measures.pore_visible and measures.pore_density_percent is not None
 

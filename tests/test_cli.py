@@ -6,10 +6,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from fakes import Darkness
 from PIL import Image
 
 from wrinkleseg import commands, methods
@@ -20,24 +20,9 @@ ENDINGS = ("_wrinkle.png", "_pore.png", "_skin.png", "_overlay.png", ".json")
 
 
 def fake_method(name, device="auto"):
-    """Darkness of the green channel as a probability."""
     if name != "fake":
         raise methods.MethodError(f"there is no method {name!r}; there are: fake, other")
-
-    def run(rgb, face, regions):
-        return {task: 1 - rgb[..., 1].astype(np.float32) / 255 for task in run.info.tasks}
-
-    run.info = SimpleNamespace(
-        name="fake",
-        title="Darkness",
-        tasks=("wrinkle", "pore"),
-        parameters=0,
-        source="https://example.org",
-        licence="MIT",
-        weights="",
-        thresholds={"wrinkle": 0.5, "pore": 0.5},
-    )
-    return run
+    return Darkness()
 
 
 @pytest.fixture(autouse=True)
@@ -221,12 +206,7 @@ def test_unknown_model_lists_all(photo, tmp_path, capsys):
 
 
 def test_threshold_for_a_task_that_the_model_lacks(photo, tmp_path, capsys, monkeypatch):
-    def wrinkles_only(name, device):
-        method = fake_method(name)
-        method.info.tasks, method.info.thresholds = ("wrinkle",), {"wrinkle": 0.5}
-        return method
-
-    monkeypatch.setattr(methods, "load", wrinkles_only)
+    monkeypatch.setattr(methods, "load", lambda name, device: Darkness(("wrinkle",)))
     assert analyze(photo, "--output", tmp_path / "out", "--threshold", "pore=0.4") == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert analyze(photo, "--output", tmp_path / "out", "--threshold", "0.4") == 0

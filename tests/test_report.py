@@ -8,10 +8,10 @@ import io
 import json
 import re
 import zipfile
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from fakes import Darkness
 from PIL import Image
 
 import wrinkleseg
@@ -21,22 +21,7 @@ from wrinkleseg.measures import UNITS
 
 
 def fake_method(tasks=("wrinkle", "pore")):
-    """Darkness of the green channel as a probability."""
-
-    def run(rgb, face, regions):
-        return {task: 1 - rgb[..., 1].astype(np.float32) / 255 for task in tasks}
-
-    run.info = SimpleNamespace(
-        name="fake",
-        title="Darkness <of> green",
-        tasks=tasks,
-        parameters=0,
-        source="https://example.org",
-        licence="MIT",
-        weights="0123456789ab",
-        thresholds=dict.fromkeys(tasks, 0.5),
-    )
-    return run
+    return Darkness(tasks, "Darkness <of> green")
 
 
 @pytest.fixture(scope="module")
