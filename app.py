@@ -28,6 +28,7 @@ from wrinkleseg.ui import accelerator, page, texts
 from wrinkleseg.ui.models.offer import Offer
 from wrinkleseg.ui.services import Figures, Services
 
+gc.freeze()  # they stay for good: no later search, half a second each, goes through them
 gc.enable()
 
 FALLBACK = "frangi+pores-dog"
