@@ -162,7 +162,9 @@ def load(name: str, device: str = "auto") -> Method:
 
 def available() -> list[MethodInfo]:
     """The methods that `load` can give on this machine, networks first."""
-    return [info for info in known() if info.ready]
+    # Networks without weights are not even built: that takes as long as all the rest.
+    there = [_network_info(name) for name in models.BUILDERS if _has_weights(name)]
+    return [info for info in [*there, *_classical_infos()] if info.ready]
 
 
 def known() -> list[MethodInfo]:
@@ -170,7 +172,7 @@ def known() -> list[MethodInfo]:
 
     So is one with broken weights, which costs a warning: the others work.
     """
-    return [_network_info(name) for name in models.BUILDERS] + [method.info for method in _CLASSICAL.values()]
+    return [*(_network_info(name) for name in models.BUILDERS), *_classical_infos()]
 
 
 def join(methods: list[Method]) -> JointMethod:
@@ -199,10 +201,9 @@ def _load(name: str, runtime: Runtime) -> Method:
     if name in _CLASSICAL:
         return _CLASSICAL[name]
     if name in models.BUILDERS:
-        folder = model_folder(name)
-        if not (folder / checkpoint.CONFIG).is_file():
+        if not _has_weights(name):
             raise MethodError(f"no weights of {name!r} are here; train it (python -m train), or choose {_choices()}")
-        return learned(folder, runtime, name)
+        return learned(model_folder(name), runtime, name)
     if name.startswith(hub.PREFIX):
         return learned(hub.fetch(*hub.address(name)), runtime, name)
     if (Path(name) / checkpoint.CONFIG).is_file():
@@ -220,8 +221,8 @@ def learned(folder: Path, runtime: Runtime, name: str) -> LearnedMethod:
 
 
 def _network_info(name: str) -> MethodInfo:
-    folder = model_folder(name)
-    if (folder / checkpoint.CONFIG).is_file():
+    if _has_weights(name):
+        folder = model_folder(name)
         try:
             config, model, weights = _opened(folder, _stamp(folder))
             return _info(name, config, models.parameter_count(model), weights)
@@ -231,6 +232,14 @@ def _network_info(name: str) -> MethodInfo:
         model = models.build(name)
     count = models.parameter_count(model)
     return MethodInfo(name, f"{name}, untrained", model.tasks, count, models.SOURCES[name], "", "", {}, ready=False)
+
+
+def _has_weights(name: str) -> bool:
+    return (model_folder(name) / checkpoint.CONFIG).is_file()
+
+
+def _classical_infos() -> list[MethodInfo]:
+    return [method.info for method in _CLASSICAL.values()]
 
 
 @lru_cache(maxsize=2)
