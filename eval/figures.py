@@ -189,7 +189,7 @@ def tolerance_curves(means: pd.DataFrame, look: Mapping[str, Style]) -> go.Figur
     figure = go.Figure()
     for row in means.dropna(subset=["line_f1_3"]).to_dict("records"):
         name, scores = row["method"], [row[f"line_f1_{t}"] for t in TOLERANCES]
-        style = Style("#555555", "circle", "dash") if name == SECOND_PERSON else look[name]
+        style = Style(GREY, "circle", "dash") if name == SECOND_PERSON else look[name]
         curve = line(name, TOLERANCES, scores, style)
         curve.update(mode="lines+markers", marker={"symbol": style.symbol, "size": 7})
         figure.add_trace(curve)

@@ -124,8 +124,10 @@ def test_a_threshold_as_it_is_shown_is_the_methods_own(library, portrait, monkey
 def test_another_method_looks_again_at_the_same_photo(handlers, library, portrait):
     session = run(handlers.on_file(portrait, None, *ASKED))[handlers.parts.session]
     found = run(handlers.on_method(session, "lines", "both", *CONTROLS, 0.5, 0.6))
+    assert found[handlers.parts.photo] == session.originals["photo"], "which is in its box, whatever was there"
     assert library.calls == 2 and found[handlers.parts.session].photo is session.photo
-    assert run(handlers.on_method(None, *ASKED)) == {}
+    (nothing,) = handlers.on_method(None, *ASKED)
+    assert nothing == {handlers.parts.session: None}, "an event that gives nothing would empty the page"
 
 
 def test_several_faces_can_be_chosen(handlers, astronaut, tmp_path):

@@ -116,14 +116,18 @@ def test_a_method_without_pores_offers_no_look_at_them(astronaut):
 def test_giving_up_leaves_the_earlier_result(handlers, shown):
     parts = handlers.parts
     found = handlers.on_cancel(shown[parts.session])
-    assert words.CANCELLED.format(name="portrait") in found[parts.status]
+    session = shown[parts.session]
+    assert words.CANCELLED.format(name=session.analysis.name) in found[parts.status]
+    assert found[parts.photo] == session.originals["photo"], "the photo that it is of is in its box again"
     assert "ws-working" not in found[parts.status] and found[parts.notices] == shown[parts.notices]
     assert not {parts.session, parts.picture, parts.tables} & set(found), "nothing of it is touched"
 
 
 def test_giving_up_the_first_photo_leaves_the_empty_page(handlers):
-    status = handlers.on_cancel(None)[handlers.parts.status]
+    found = handlers.on_cancel(None)
+    status = found[handlers.parts.status]
     assert words.CANCELLED_EMPTY in status and texts.EMPTY_TITLE in status
+    assert found[handlers.parts.photo] is None, "no photo is left that nothing would look at"
 
 
 def test_a_name_from_outside_is_escaped(astronaut):

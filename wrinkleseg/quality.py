@@ -236,7 +236,7 @@ def _company(face_count: int) -> Iterator[QualityWarning]:
         yield QualityWarning(
             "several_faces",
             message,
-            "Check that the outlined face is the right one, or take a photo of one person alone.",
+            "Check that it is the right one, or take a photo of one person alone.",
         )
 
 

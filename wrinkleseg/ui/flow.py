@@ -36,6 +36,11 @@ class Photo:
     format: str = "PNG"
     file_name: str = ""
 
+    @property
+    def called(self) -> str:
+        """What the page and the command line call it: its file's name, where it came as one."""
+        return self.file_name or self.name
+
 
 @dataclass(frozen=True, eq=False)
 class Session:
@@ -101,18 +106,18 @@ def analyse(services: Services, photo: Photo, request: Request) -> Iterator[Step
     """Steps, then the Session; a Failure instead where something is wrong with the photo or the choice."""
     try:
         method = choices.check(services.methods(), request.method)
-        yield Step(FIND, photo.name)
+        yield Step(FIND, photo.called)
         thumbnails = _thumbnails(photo.rgb, services.find(photo.rgb))
-        yield Step(LOOK, photo.name)
+        yield Step(LOOK, photo.called)
         analysis = services.analyse(
             method,
             photo.rgb,
             face_index=request.face_index,
             thresholds=request.thresholds,
-            name=photo.file_name or photo.name,  # as the command line has it, so that both write the same JSON
+            name=photo.called,
             notes=photo.notes,
         )
-        yield Step(DRAW, photo.name)
+        yield Step(DRAW, photo.called)
         seen = {frame: view.original(analysis, frame) for frame in request.frames}
         originals = temporary.write_pngs(seen, f"{photo.name}-original")
         yield Session(photo, thumbnails, request.face_index, analysis, originals)

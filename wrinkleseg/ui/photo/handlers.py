@@ -23,7 +23,7 @@ class Handlers(Events):
         if path is None:  # the camera was chosen, or its photo removed
             yield self.on_clear()
             return
-        yield self._working(flow.Step(flow.READ, Path(path).stem))
+        yield self._working(flow.Step(flow.READ, Path(path).name))
         photo = flow.open_file(self.services, path)
         if isinstance(photo, flow.Failure):
             yield self._failed(photo, session)
@@ -47,8 +47,11 @@ class Handlers(Events):
 
     def on_method(self, session: flow.Session | None, *asked) -> Iterator[dict]:
         """Another method was chosen: look at the same photo again, if there is one."""
-        if session is not None:
-            yield from self._run(session.photo, session.face_index, session, asked)
+        if session is None:
+            yield {self.parts.session: None}  # an event that says nothing would empty the page
+            return
+        yield self._its_photo(session)
+        yield from self._run(session.photo, session.face_index, session, asked)
 
     def on_clear(self) -> dict:
         """The photo was taken away: nothing of it stays on the page or in memory."""
@@ -67,9 +70,13 @@ class Handlers(Events):
     def on_cancel(self, session: flow.Session | None) -> dict:
         """The visitor waits no longer: the earlier result is as it was."""
         if session is None:
-            return {self.parts.status: cards.hint(result_texts.CANCELLED_EMPTY) + cards.empty()}
-        told = result_texts.CANCELLED.format(name=cards.escape(session.photo.name))
+            return {
+                self.parts.photo: None,  # with it there, nothing would begin the work again
+                self.parts.status: cards.hint(result_texts.CANCELLED_EMPTY) + cards.empty(),
+            }
+        told = result_texts.CANCELLED.format(name=cards.escape(session.analysis.name))
         return {
+            **self._its_photo(session),
             self.parts.status: cards.hint(told),
             self.parts.faces: cards.faces(session.thumbnails, session.face_index),
             self.parts.notices: cards.warnings(session.analysis),
@@ -145,6 +152,10 @@ class Handlers(Events):
             **self._measured(session),
         }
 
+    def _its_photo(self, session: flow.Session) -> dict:
+        """The photo that the result is of, back in its box: another may have come that was cancelled or of no use."""
+        return {self.parts.photo: session.originals["photo"]}
+
     def _drawn(self, session: flow.Session, how: view.View) -> dict:
         path = temporary.write_png(view.on_screen(session.analysis, how), f"{session.photo.name}-{how.kind}")
         tasks = tuple(task for task in how.tasks if task in session.analysis.maps)
@@ -163,7 +174,7 @@ class Handlers(Events):
         }
 
     def _failed(self, failure: flow.Failure, before: flow.Session | None) -> dict:
-        shown = before.photo.name if before else None
+        shown = before.analysis.name if before else None
         found = dict.fromkeys((self.parts.notices, self.parts.faces), "")
         if failure.kind == "picture":  # the browser cannot show it either
             found[self.parts.photo] = None
