@@ -144,6 +144,19 @@ def test_a_visitor_who_stops_keeps_what_is_finished(visitor, photos, library):
     assert visitor["stopped"] is False and not visitor.turn() and library.calls == 2
 
 
+def test_an_earlier_table_is_named_as_such_and_goes_with_the_last_file(visitor, photos):
+    visitor.run(photos[:1])
+    before = dict(visitor.handlers.on_files(photos, visitor["job"]))
+    assert before == {visitor.handlers.parts.status: gr.skip()}, "while it is made nothing is said"
+    visitor.turn()
+    assert "Test network" in visitor["table"] and "Wrinkles 0.400, Pores 0.600" in visitor["table"]
+    named = visitor.handlers.on_files(photos, visitor["job"])
+    assert texts.READY_EARLIER in named[visitor.handlers.parts.status] and len(named) == 1, "the table stays"
+    visitor.take(visitor.handlers.on_files(None, visitor["job"]))
+    assert visitor["job"] is None and visitor["table"] == "" and not visitor["result"].visible
+    assert "batch-empty" in visitor.status
+
+
 def test_no_picture_stays_in_memory(visitor, photos):
     visitor.run(photos)
     while visitor.turn():
@@ -157,6 +170,7 @@ def test_files_are_counted_or_refused_before_the_work_begins(handlers, photos, m
     status = handlers.parts.status
     assert "3 files are here" in handlers.on_files(photos, None)[status]
     assert "batch-empty" in handlers.on_files(None, None)[status]
+    assert texts.READY_EARLIER not in handlers.on_files(photos, None)[status]
     monkeypatch.setattr(batch.gather, "__defaults__", (2, batch.MAX_TOTAL))
     for found in (handlers.on_files(photos, None), handlers.on_run(photos, 0, *METHODS)):
         assert "3 photos came, at most 2" in found[status] and "alert" in found[status]

@@ -69,6 +69,34 @@ def test_fingers_find_what_they_press(visit, portrait):  # noqa: F811
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 
+_OUTLINED = "part => { const look = getComputedStyle(part); return look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) >= 2; }"
+
+
+def test_where_the_keyboard_is_can_be_seen(visit, portrait):  # noqa: F811
+    opened = visit()
+    give(opened, portrait)
+    opened.wait_for_selector("#tables table")
+    opened.keyboard.press("Tab")  # from now on the browser shows the focus
+    for kind in ("radio", "checkbox", "range"):
+        part = opened.locator(f"#controls input[type={kind}]:visible").first
+        part.focus()
+        assert part.evaluate(_OUTLINED), f"the focus on a {kind}"
+        part.evaluate("part => part.blur()")
+        assert not part.evaluate(_OUTLINED)
+
+
+def test_a_photo_is_taken_away_by_its_cross_alone(visit, portrait):  # noqa: F811
+    opened = visit()
+    ways = opened.locator("#photo [data-testid=source-select]")
+    ways.wait_for()
+    give(opened, portrait)
+    opened.wait_for_selector("#tables table")
+    assert not ways.is_visible(), "they would take the result away without a word"
+    opened.get_by_label("Remove Image").click()
+    ways.wait_for()
+    opened.wait_for_selector("#empty")
+
+
 def test_axe_would_find_a_picture_without_words(axe, visit):  # noqa: F811
     opened = visit()
     opened.evaluate("document.querySelector('main').append(document.createElement('img'))")

@@ -158,3 +158,19 @@ def test_the_tab_fits_a_phone(visit, wall):  # noqa: F811
         ".ws-tools button", "all => all.filter(b => b.offsetHeight < 44 || b.offsetWidth < 44).length"
     )
     assert short == 0, "a finger needs 44 px"
+
+
+def test_a_photo_is_taken_out_only_when_that_is_said_twice(visit, wall):  # noqa: F811
+    page = visit()
+    open_tab(page)
+    give(page, wall)
+    stroke(page, (LEFT, ROW), (RIGHT, ROW))
+    told(page, "1")
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.get_by_role("button", name=texts.REMOVE).click()
+    page.wait_for_timeout(500)
+    assert len(asked) == 1 and page.locator(".ws-stage").is_visible(), "nothing is done unless it is meant"
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name=texts.REMOVE).click()
+    page.wait_for_selector("#annotate-empty")

@@ -57,6 +57,7 @@ def test_two_photos_give_slider_table_and_figures(visit, portrait, again, tmp_pa
     before, after, difference = (float(cell.replace("−", "-")) for cell in cells[:3])
     assert difference == pytest.approx(after - before, abs=0.011)
     assert cells[-1].split()[-1] in {"yes", "no", "known"}
+    assert moved_by_keys(page, "ArrowRight") == 52 and moved_by_keys(page, "PageDown") == 42
     first = move_slider(page)
     page.get_by_label(texts.MARKS).check()
     wait_until(page, lambda: sources(page) != first, "the pictures with marks")
@@ -77,6 +78,15 @@ def test_one_bad_file_is_named_on_a_phone(visit, portrait, tmp_path):  # noqa: F
     page.locator("#change-run").click()
     page.locator("#change-status").get_by_role("alert").get_by_text("notes").wait_for()
     assert no_sideways_scroll(page) and not page.locator("#change-result").is_visible()
+
+
+def moved_by_keys(page, key: str) -> int:
+    """Where the edge between the two photos is after a key, in per cent."""
+    handle = page.locator('#change-picture [role="slider"]')
+    before = handle.get_attribute("aria-valuenow")
+    handle.press(key)
+    wait_until(page, lambda: handle.get_attribute("aria-valuenow") != before, f"the edge moves by {key}")
+    return int(handle.get_attribute("aria-valuenow"))
 
 
 def sources(page) -> list[str]:

@@ -3,12 +3,14 @@
 import shutil
 
 import gradio as gr
+import numpy as np
 import pandas as pd
 import pytest
 from test_browser import PATIENCE, browser, no_sideways_scroll, wait_until  # noqa: F401
 
 from eval import dashboard
 from eval.dashboard import opened, words
+from eval.figure_style import GREY, PALETTE, css
 from wrinkleseg.ui import temporary
 from wrinkleseg.ui.page import launch_options
 
@@ -45,13 +47,14 @@ def visit(browser, url):  # noqa: F811
     """Opens the tab at a size; in the end, no request may have left this machine and no script may have failed."""
     outside, failed, contexts = [], [], []
 
-    def open_tab(width: int = 1280, height: int = 900):
-        contexts.append(browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True))
+    def open_tab(width: int = 1280, height: int = 900, scheme: str = "light"):
+        size = {"width": width, "height": height}
+        contexts.append(browser.new_context(viewport=size, accept_downloads=True, color_scheme=scheme))
         page = contexts[-1].new_page()
         page.set_default_timeout(PATIENCE)
         page.on("request", lambda one: None if one.url.startswith((url, "data:", "blob:")) else outside.append(one.url))
         page.on("pageerror", lambda error: failed.append(str(error)))
-        page.goto(url)
+        page.goto(f"{url}?__theme={scheme}")
         page.get_by_role("tab", name="Dashboard").click()
         see(page, "points")
         return page
@@ -135,3 +138,37 @@ def test_phone_width_in_a_browser(visit, made):
     page.locator("#dashboard-where input").press("Enter")
     page.locator("#dashboard-open").click()
     page.get_by_role("alert").get_by_text(words.FAILED).wait_for()
+
+
+def channels(colour: str) -> np.ndarray:
+    """Of "#rrggbb" or "rgb(r, g, b)", 0..255."""
+    if colour.startswith("#"):
+        return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], float)
+    return np.array(colour[4:-1].split(","), float)
+
+
+def light(rgb: np.ndarray) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    parts = rgb / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))
+
+
+def test_by_day_methods_have_their_colours_and_by_night_lighter_ones_that_stand_out(visit):
+    seen = {}
+    for scheme in ("light", "dark"):
+        page = visit(scheme=scheme)
+        points = page.evaluate(
+            """() => document.querySelector('#plot-points .ws-plot').data.filter((one) => one.meta)
+                 .map((one) => [one.meta.method, one.marker.color, one.marker.opacity])"""
+        )
+        paper = page.evaluate(
+            "getComputedStyle(document.querySelector('#board-table')).getPropertyValue('--paper').trim()"
+        )
+        seen[scheme] = {name: (colour, opacity) for name, colour, opacity in points}, channels(paper)
+    by_day, by_night = seen["light"][0], seen["dark"][0]
+    assert {colour for colour, _ in by_day.values()} <= {css(each) for each in PALETTE} | {GREY}
+    ground = seen["dark"][1]
+    for name, (colour, opacity) in by_night.items():
+        drawn = opacity * channels(colour) + (1 - opacity) * ground
+        assert (light(drawn) + 0.05) / (light(ground) + 0.05) >= 2.95, f"{name} is too dark: {colour}"

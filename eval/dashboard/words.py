@@ -42,8 +42,8 @@ BOARD_HINT = (
     "Choose a column's name to sort."
 )
 FEW = (
-    f"Too few photos for more: methods are ranked from {statistics.MIN_COMMON} photos in common on, and a mean has an interval "
-    f"from {statistics.MIN_PHOTOS} on."
+    f"Too few photos to rank methods: that takes {statistics.MIN_COMMON} photos in common. A mean has an interval from "
+    f"{statistics.MIN_PHOTOS} photos on."
 )
 METHOD, RANK, COUNT, SECONDS, PARAMETERS = "Method", "Rank", "Photos", "Seconds", "Parameters"
 SHORT = {
@@ -65,7 +65,7 @@ EXPLAIN = (
     ),
     (
         "Second person",
-        "Another person drew some of the same photos. That is how well people agree on these, so a method near this line "
+        "Another person drew some of the same photos. That is how well people agree on these, so a method with such scores "
         "is as good as a person; one far above it has learned one person's habits.",
     ),
     ("All background", "Nothing marked at all. A score that rewards this says little."),

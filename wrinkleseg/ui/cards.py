@@ -169,7 +169,8 @@ def _small(portrait: Portrait) -> str:
 def legend(tasks: tuple[str, ...], kind: str, zones: bool) -> str:
     """What each colour on the picture means, in the very colours that `draw` uses."""
     if kind == "heat":
-        chips = [f"<li>{ramp()}{texts.LEGEND_HEAT}</li>"] if tasks else []
+        said = texts.LEGEND_HEAT.format(tasks=" / ".join(texts.TASKS[task] for task in tasks))
+        chips = [f"<li>{ramp()}{said}</li>"] if tasks else []
     else:
         chips = [f"<li>{swatch(task)}{texts.TASKS[task]}</li>" for task in tasks]
     if zones:

@@ -94,4 +94,5 @@ def _describe(info: MethodInfo) -> str:
     size = texts.NETWORK.format(millions=info.parameters / 1e6) if info.parameters else texts.CLASSICAL
     facts = [size, escape(info.source), f"{texts.LICENCE}: {escape(info.licence)}" if info.licence else ""]
     facts.append(f"{texts.WEIGHTS} {escape(info.weights)}" if info.weights else "")
-    return f"<dt>{escape(info.title)}</dt><dd>{'. '.join(fact for fact in facts if fact)}</dd>"
+    said = ". ".join(fact[0].upper() + fact[1:] for fact in facts if fact)
+    return f"<dt>{escape(info.title)}</dt><dd>{said}</dd>"

@@ -26,6 +26,61 @@
   new MutationObserver(describe).observe(document.documentElement, { childList: true, subtree: true });
 })();
 
+// The button that adds files has no words: Gradio says the name of its own entry in a list of translations.
+new MutationObserver(() =>
+  document.querySelectorAll('[aria-label="common.upload"]').forEach((button) => {
+    button.setAttribute('aria-label', 'Add files');
+    if (button.title) button.title = 'Add files';
+  }),
+).observe(document.documentElement, { childList: true, subtree: true });
+
+// Gradio's slider of two photos knows only the mouse: here its handle takes the keys as well, and moves as if it were dragged.
+(() => {
+  const PLACE = '#change-picture [data-testid="slider"]';
+  const KEYS = { ArrowLeft: -0.02, ArrowDown: -0.02, ArrowRight: 0.02, ArrowUp: 0.02, PageDown: -0.1, PageUp: 0.1, Home: -1, End: 1 };
+  const WORDS = ['The first photo', 'The later photo, laid on the first'];
+  const middle = (part) => {
+    const box = part.getBoundingClientRect();
+    return [box.left + box.width / 2, box.top + box.height / 2];
+  };
+  const share = (handle) => {
+    const box = handle.parentElement.getBoundingClientRect();
+    return (middle(handle.querySelector('.inner'))[0] - box.left) / box.width;
+  };
+  const drag = (handle, to) => {
+    const grip = handle.querySelector('.icon-wrap');
+    const [x, y] = middle(grip);
+    const mouse = (kind, at) => new MouseEvent(kind, { bubbles: true, cancelable: true, view: window, clientX: at, clientY: y });
+    grip.dispatchEvent(mouse('mousedown', x));
+    window.dispatchEvent(mouse('mousemove', x + (to - share(handle)) * handle.parentElement.getBoundingClientRect().width));
+    window.dispatchEvent(mouse('mouseup', x));
+  };
+  const tell = (handle) => {
+    const percent = String(Math.round(100 * share(handle)));
+    if (handle.getAttribute('aria-valuenow') !== percent) handle.setAttribute('aria-valuenow', percent);
+  };
+  document.addEventListener('keydown', (event) => {
+    const handle = event.target.closest && event.target.closest(PLACE);
+    if (!handle || !(event.key in KEYS)) return;
+    event.preventDefault();
+    drag(handle, Math.min(1, Math.max(0, share(handle) + KEYS[event.key])));
+    requestAnimationFrame(() => tell(handle));
+  });
+  const dress = () => {
+    document.querySelectorAll(PLACE).forEach((handle) => {
+      if (handle.tabIndex === 0) return;
+      handle.tabIndex = 0;
+      const said = { role: 'slider', 'aria-label': 'Edge between the first and the later photo', 'aria-valuemin': 0, 'aria-valuemax': 100 };
+      Object.entries(said).forEach(([name, value]) => handle.setAttribute(name, value));
+      tell(handle);
+    });
+    document.querySelectorAll('#change-picture img').forEach((image, i) => {
+      if (image.alt !== WORDS[i]) image.alt = WORDS[i] || '';
+    });
+  };
+  new MutationObserver(dress).observe(document.documentElement, { childList: true, subtree: true });
+})();
+
 // How many are before you: Gradio sends a visitor's place in line with its other messages, and shows it only in its own corner.
 (() => {
   const waiting = new Map(); // event -> how many are before it
@@ -90,3 +145,11 @@
     return response;
   };
 })();
+
+// What cannot be brought back is not thrown away by one click.
+document.addEventListener('click', (event) => {
+  if (!event.target.closest || !event.target.closest('#annotate-remove')) return;
+  if (window.confirm('Take this photo, and what is drawn on it, out of the data set?')) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);

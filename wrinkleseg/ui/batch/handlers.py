@@ -45,13 +45,16 @@ class Handlers(Events):
     """The events of one page. They keep nothing: a visitor's table is in `gr.State`, as `Job`."""
 
     def on_files(self, files: list[str] | None, job: Job | None) -> dict:
-        """Files came or went: say how many photos there are, or why they cannot be taken."""
+        """Files came or went: say how many photos there are, or why they cannot be taken.
+
+        With the last of them an earlier table goes as well; beside new ones it stays, named as such.
+        """
         if job is not None and not job.over:
             return self._nothing()
         if not files:
-            return self._nothing() if job else {self.parts.status: view.empty()}
+            return self._cleared()
         try:
-            return {self.parts.status: view.ready(len(batch.gather(files)))}
+            return {self.parts.status: view.ready(len(batch.gather(files)), earlier=job is not None)}
         except Exception as error:  # the visitor gets one clear message, the log gets the rest
             return {self.parts.status: view.failed(texts.ERROR_TITLE, explain(error))}
 
@@ -129,6 +132,14 @@ class Handlers(Events):
             self.parts.status: view.finished(job.rows, len(job.items)),
             self.parts.table: view.table(job.rows, job.pictures),
             self.parts.result: gr.Column(visible=bool(job.rows)),
+        }
+
+    def _cleared(self) -> dict:
+        return {
+            self.parts.job: None,
+            self.parts.status: view.empty(),
+            self.parts.table: "",
+            self.parts.result: gr.Column(visible=False),
         }
 
     def _nothing(self) -> dict:

@@ -40,7 +40,7 @@ def _connect_work(found: Parts, handlers: Handlers) -> None:
 
 
 def _connect_choice(found: Parts, handlers: Handlers) -> None:
-    found.files.change(handlers.on_files, [found.files, found.job], [found.status], **QUIET)
+    found.files.change(handlers.on_files, [found.files, found.job], found.shown, **QUIET)
     drops = [*found.methods.values()]
     for drop in drops:
         drop.input(handlers.on_methods, drops, found.about, queue=False, **QUIET)

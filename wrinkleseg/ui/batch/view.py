@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from wrinkleseg.batch import Row
+from wrinkleseg.ui import texts as page_texts
 from wrinkleseg.ui.cards import escape, hint
+from wrinkleseg.ui.choices import DIGITS
 from wrinkleseg.ui.texts import batch as texts
 
 
@@ -22,10 +24,11 @@ def empty() -> str:
     )
 
 
-def ready(count: int) -> str:
-    """The photos are here, nothing has begun."""
+def ready(count: int, earlier: bool = False) -> str:
+    """The photos are here, nothing has begun. earlier: the table of other photos is still below."""
     title = texts.counted(texts.READY_TITLE, count)
-    return f'<section class="ws-working batch-card" id="batch-ready"><h2>{title}</h2><p>{texts.READY}</p></section>'
+    said = f"{texts.READY} {texts.READY_EARLIER}" if earlier else texts.READY
+    return f'<section class="ws-working batch-card" id="batch-ready"><h2>{title}</h2><p>{said}</p></section>'
 
 
 def working(name: str, rows: Sequence[Row], count: int) -> str:
@@ -87,9 +90,18 @@ def table(rows: Sequence[Row], pictures: Sequence[str]) -> str:
     )
     body = "".join(_row(row, picture) for row, picture in zip(rows, pictures, strict=True))
     return (
-        f'<table class="ws-measures batch-table" data-task="batch"><caption>{texts.CAPTION}</caption>'
+        f'<table class="ws-measures batch-table" data-task="batch"><caption>{texts.CAPTION}{_found_by(rows)}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{hint(f'{texts.SORT_HINT} {texts.NO_SCALE}')}"
     )
+
+
+def _found_by(rows: Sequence[Row]) -> str:
+    """Which method and thresholds the figures are of: they are the same for all rows."""
+    about = next((row.about for row in rows if row.about), None)
+    if about is None:
+        return ""
+    above = ", ".join(f"{page_texts.TASKS[task]} {value:.{DIGITS}f}" for task, value in about["threshold"].items())
+    return f"<small>{texts.FOUND_BY.format(title=escape(about['model']['title']), thresholds=above)}</small>"
 
 
 def _row(row: Row, picture: str) -> str:

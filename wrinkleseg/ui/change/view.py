@@ -94,7 +94,7 @@ def summary(found: Followed, changes: Sequence[Change], field: str) -> str:
     more = [page.zone_name(one.zone) for one in judged if one.verdict == "more"]
     said = texts.SUMMARY["some" if more else "none"] if judged else texts.SUMMARY["unknown"]
     said = escape(said.format(more=len(more), all=len(judged), zones="; ".join(more)))
-    return f'<section class="change-summary"><p><b>{said}</b></p>{hint(_source(found))}{hint(texts.CHANCE)}</section>'
+    return f'<section class="change-summary"><p><b>{said}</b></p>{hint(texts.COUNTED)}{hint(_source(found))}{hint(texts.CHANCE)}</section>'
 
 
 def table(found: Followed, changes: Sequence[Change], later: int, field: str) -> str:

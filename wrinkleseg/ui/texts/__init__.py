@@ -69,7 +69,7 @@ THRESHOLD = {"wrinkle": "Wrinkle threshold", "pore": "Pore threshold"}
 THRESHOLD_INFO = {"wrinkle": "Lower shows fainter lines", "pore": "Lower shows fainter pores"}
 RESET = "Back to the usual thresholds"
 LEGEND = "Colours"
-LEGEND_HEAT = "Heat map: how sure the method is, from dark (not at all) to bright (quite sure)"
+LEGEND_HEAT = "{tasks}: how sure the method is, from dark (not at all) to bright (quite sure)"
 LEGEND_ZONES = "Edge of a zone"
 
 SUMMARY = "Whole face"
@@ -117,7 +117,7 @@ EXPLAIN = (
     ),
     (
         "Lines",
-        "Separate lines in the zone. A line that runs through two zones counts in both, and once for the whole face.",
+        "Separate lines in the zone; short marks have an area and a width, but are no lines. A line that runs through two zones counts in both, and once for the whole face.",
     ),
     ("Width, Size", "Mean width of a line, mean diameter of a pore, in pixels of your photo."),
     ("Density", "Pores on a patch of skin as wide and as high as the distance between the eyes."),

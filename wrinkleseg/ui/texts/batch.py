@@ -24,6 +24,7 @@ GOOD = (
 
 READY_TITLE = {1: "One file is here", 2: "{count} files are here"}
 READY = "Press “Measure all photos”. How long it takes is told after the first one."
+READY_EARLIER = "Below is still the table that was made before."
 WORKING_TITLE = "Photo {number} of {count}: {name}"
 WORKING_FIRST = "The first photo takes a little longer."
 WORKING_BAR = "{done} of {count} photos done"
@@ -51,6 +52,7 @@ DOWNLOAD_HINT = (
 )
 
 CAPTION = "Whole face, photo by photo"
+FOUND_BY = "{title}. Marked where the probability is above: {thresholds}."
 PHOTO = "Photo"
 COLUMNS = (
     ("wrinkle_area_percent", "Wrinkles", "% of skin", "{:.2f}"),
@@ -80,7 +82,7 @@ QUALITY_SHORT = {
 NOTE_SHORT = "changed when read"
 SKIPPED_ROW = "Skipped:"
 NONE = "–"
-SORT_HINT = "Choose a column’s name to sort. Figures are of the whole face; the download has every zone."
+SORT_HINT = "Choose a name above the figures to sort by it. Figures are of the whole face; the download has every zone."
 NO_SCALE = "Length is over the distance between the two eyes. A photo has no scale, so nothing is in millimetres."
 
 API_DESCRIPTION = (

@@ -58,7 +58,7 @@ MARKS = "Draw what was found"
 SLIDER = "First photo on the left of the handle, later photo on the right"
 LEFT, RIGHT = "← {label}", "{label} →"
 SLIDER_HINT = (
-    "Drag the handle. The photo on the right is laid on the first by the points of the face that do not move; grey at an edge lies "
+    "Drag the handle, or move it with the arrow keys. The photo on the right is laid on the first by the points of the face that do not move; grey at an edge lies "
     "outside of it."
 )
 LABEL = "{name}, {date}"
@@ -88,6 +88,7 @@ SUMMARY = {
     "none": "No zone differs by more than repeat photos show.",
     "unknown": "No figures of repeat photos are known for this method, so nothing here says what is more than chance.",
 }
+COUNTED = "Single zones are counted here; the table has groups of zones and the whole face as well."
 CHANCE = "“Yes” means: 95 of 100 pairs of repeat photos differ by less than this. Of 20 zones where nothing changed, about one says yes all the same. More or less is neither good nor bad."
 SOURCE = {
     "own": "Repeat photos: yours ({repeats} more than one a date), and never less than simulated re-takes show.",

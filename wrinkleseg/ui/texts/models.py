@@ -29,7 +29,7 @@ NAME = "Name for programs"
 LIMITS = "Limits"
 
 ABOUT = {
-    "unetpp": "Tells for every pixel of the face how much it looks like the wrinkles that people marked. With the small attention network, it finds wrinkles best of the methods shipped with this page.",
+    "unetpp": "Tells for every pixel of the face how much it looks like the wrinkles that people marked. It and the small attention network share the first rank among the methods that come with this page.",
     "wrinkle-pore": "One small network with two answers for every pixel: is it a wrinkle, is it a pore? It takes pores from a sharper picture than wrinkles.",
     "frangi": "Looks for long thin dark lines of several widths; made robust against noise, brows and hair edges.",
     "frangi-plain": "The textbook filter for long thin dark lines, without anything added. Here to compare with.",
