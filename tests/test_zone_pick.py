@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
+import numpy as np
 import pytest
 from fakes import FakeLibrary
 from test_ui import ASKED, CONTROLS, pictures, run
@@ -104,6 +105,24 @@ def test_a_look_at_the_pores_goes_to_the_zone_that_has_most(astronaut):
     assert f'data-pores="{zone}"' not in scene.scene(turned, view.frame_box(turned, "photo"), "a.png", "b.png", "a.png")
     none = FakeLibrary().analyse("both", astronaut, thresholds={"pore": 1.0})
     assert 'data-pores=""' in scene.scene(none, view.frame_box(none, "photo"), "a.png", "b.png", "a.png")
+
+
+def test_names_of_zones_lie_above_the_picture_and_not_in_it(astronaut, handlers, shown):
+    analysis = FakeLibrary().analyse("both", astronaut)
+    box = view.frame_box(analysis, "face")
+    plain, named = (scene.scene(analysis, box, "a.png", "b.png", "a.png", drawn) for drawn in (False, True))
+    assert "ws-named" not in plain and "<text" not in plain
+    outlined = plain.count('<path data-zone="')
+    assert named.count("<text") == named.count('<path data-zone="') == outlined > 8
+    assert ">forehead</text>" in named and ">crow&#x27;s feet</text>" in named
+    parts = handlers.parts
+    drawn = [
+        handlers.on_control(shown[parts.session], "overlay", "face", ["wrinkle", "pore"], on, 0.8, 0.5, 0.6)
+        for on in (False, True)
+    ]
+    first, second = (images.load_rgb(pictures(each[parts.picture])[1]) for each in drawn)
+    assert np.array_equal(first, second), "the pixels are the photo's and the marks' alone"
+    assert "ws-named" in drawn[1][parts.picture]
 
 
 def test_a_method_without_pores_offers_no_look_at_them(astronaut):

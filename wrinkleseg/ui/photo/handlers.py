@@ -1,6 +1,7 @@
 """What the tab's events do: from a photo or a click to what changes on the page."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
@@ -102,7 +103,7 @@ class Handlers(Events):
             return {self.parts.close: ""}
         frame = view.frame_box(session.analysis, how.frame)
         box = view.part_of(frame, (left, top, right, bottom))
-        original, drawn = view.close_up(session.analysis, how, box)
+        original, drawn = view.close_up(session.analysis, _without_zones(how), box)
         name = f"{session.photo.name}-close"
         paths = temporary.write_png(original, name), temporary.write_png(drawn, f"{name}-{how.kind}")
         return {self.parts.close: scene.close_up(box, frame, *paths)}
@@ -157,12 +158,14 @@ class Handlers(Events):
         return {self.parts.photo: session.originals["photo"]}
 
     def _drawn(self, session: flow.Session, how: view.View) -> dict:
-        path = temporary.write_png(view.on_screen(session.analysis, how), f"{session.photo.name}-{how.kind}")
+        path = temporary.write_png(
+            view.on_screen(session.analysis, _without_zones(how)), f"{session.photo.name}-{how.kind}"
+        )
         tasks = tuple(task for task in how.tasks if task in session.analysis.maps)
         box = view.frame_box(session.analysis, how.frame)
         original, face = session.originals[how.frame], session.originals["face"]
         return {
-            self.parts.picture: scene.scene(session.analysis, box, original, path, face),
+            self.parts.picture: scene.scene(session.analysis, box, original, path, face, how.zones),
             self.parts.legend: cards.legend(tasks, how.kind, how.zones),
         }
 
@@ -182,6 +185,11 @@ class Handlers(Events):
 
     def _expired(self) -> dict:
         return {self.parts.status: cards.error("expired", texts.EXPIRED, None)}
+
+
+def _without_zones(how: view.View) -> view.View:
+    """The scene draws them itself, above the picture, so that they stay thin when it is zoomed."""
+    return replace(how, zones=False)
 
 
 def _read(controls: Sequence) -> tuple[view.View, dict[str, float]]:

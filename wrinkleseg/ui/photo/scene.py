@@ -24,16 +24,17 @@ def script() -> str:
     return zoom.script(Path(__file__).with_name("zones.js")).replace("UNIONS", json.dumps(zones.UNIONS))
 
 
-def scene(analysis: Analysis, box: Box, original: str, drawn: str, face: str) -> str:
+def scene(analysis: Analysis, box: Box, original: str, drawn: str, face: str, named: bool = False) -> str:
     """The picture with its buttons and the sentence of what is chosen, as HTML.
 
     box: the part of the photo that is shown. original, drawn: paths of its two pictures. face: names the face that is
-    looked at; while it stays, a redraw keeps zoom and choice.
+    looked at; while it stays, a redraw keeps zoom and choice. named: edges and names of all zones are to be seen; they are
+    as thin and as small at any zoom.
     """
     most = max(_LEAST_ZOOM, math.ceil(2 * box.width / _NARROW))
     return (
         f'<div class="ws-look" data-most="{most}" data-pixels="{box.width}"{" data-shrunk" if max(box.size) > view.LARGEST else ""} data-pores="{_most_pores(analysis)}" data-face="{escape(face)}">{_bar(analysis, box)}'
-        f'<div class="ws-panes ws-scene" tabindex="0" role="group" aria-label="{words.SCENE}">{_window(analysis, box, original, drawn)}</div>'
+        f'<div class="ws-panes ws-scene" tabindex="0" role="group" aria-label="{words.SCENE}">{_window(analysis, box, original, drawn, named)}</div>'
         f'<input class="ws-wipe" type="range" min="0" max="100" value="4" step="1" aria-label="{words.WIPE}">'
         f'<p class="ws-figures" data-said aria-live="polite">{escape(said.whole(analysis))}</p>'
         f'<p class="ws-hint">{words.SAID_HINT}</p></div>'
@@ -67,14 +68,14 @@ def _bar(analysis: Analysis, box: Box) -> str:
     return zoom.bar(names, words.ZOOM_BAR, rest)
 
 
-def _window(analysis: Analysis, box: Box, original: str, drawn: str) -> str:
+def _window(analysis: Analysis, box: Box, original: str, drawn: str, named: bool) -> str:
     """Three sheets, one above the other: original, result from the handle to the right, zones."""
     shape = box.width / box.height
     return (
         f'<div class="ws-window" style="--shape: {shape:.4f}">'
         f'<div class="ws-sheet">{_image(original, words.SCENE_ORIGINAL)}</div>'
         f'<div class="ws-over"><div class="ws-sheet">{_image(drawn, words.SCENE_RESULT)}</div></div>'
-        f'<div class="ws-sheet">{_zones(analysis, box)}</div>'
+        f'<div class="ws-sheet">{_zones(analysis, box, named)}</div>'
         f'<div class="ws-divider" aria-hidden="true"><span>{texts.ORIGINAL}</span><i></i><span>{texts.RESULT}</span></div></div>'
     )
 
@@ -83,11 +84,18 @@ def _image(path: str, alt: str) -> str:
     return f'<img src="{zoom.address(path)}" alt="{alt}" draggable="false">'
 
 
-def _zones(analysis: Analysis, box: Box) -> str:
+def _zones(analysis: Analysis, box: Box, named: bool) -> str:
     """The outlines, for the pointer only: by keyboard a zone is chosen on the map or in a table."""
     found, (width, height) = outlines.on_photo(analysis, box)
     pieces = "".join(_zone(name, outline, (width, height)) for name, outline in found.items())
-    return f'<svg class="ws-zones" viewBox="0 0 {width} {height}" preserveAspectRatio="none" aria-hidden="true">{pieces}</svg>'
+    pieces += "".join(_label(name, outline) for name, outline in found.items()) if named else ""
+    kind = "ws-zones ws-named" if named else "ws-zones"
+    return f'<svg class="{kind}" viewBox="0 0 {width} {height}" preserveAspectRatio="none" aria-hidden="true">{pieces}</svg>'
+
+
+def _label(name: str, outline: Outline) -> str:
+    x, y = outline.centre
+    return f'<text x="{x:.4g}" y="{y:.4g}">{escape(texts.ZONE_LABELS.get(name, name))}</text>'
 
 
 def _zone(name: str, outline: Outline, size: tuple[int, int]) -> str:
