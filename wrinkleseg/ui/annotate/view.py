@@ -64,7 +64,8 @@ def editor() -> str:
         f'<div class="ws-stage" tabindex="0" role="application" aria-label="{texts.EDITOR}">'
         '<img alt="" draggable="false"><canvas></canvas><span class="ws-brush" aria-hidden="true"></span>'
         f'<span class="ws-busy" role="status" hidden>{texts.WORKING}</span></div>{legend()}'
-        f'<details class="ws-keys"><summary>{texts.KEYS}</summary><dl>{keys}</dl><p>{texts.ZONE_NOTE}</p></details></div>'
+        f'<p class="ws-hint ws-zone-note">{texts.ZONE_NOTE}</p>'
+        f'<details class="ws-keys"><summary>{texts.KEYS}</summary><dl>{keys}</dl></details></div>'
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from wrinkleseg import draw
 from wrinkleseg.ui import texts, zoom
-from wrinkleseg.ui.cards import escape
+from wrinkleseg.ui.cards import escape, legend
 from wrinkleseg.ui.compare.comparison import Agreement, Comparison, Entry
 
 LETTERS = "ABCD"
@@ -49,7 +49,7 @@ def pictures(found: Comparison) -> str:
     return (
         f'<div class="ws-compare">{_bar()}<p class="ws-hint">{texts.COMPARE_ZOOM_HINT}</p>'
         f'<div class="ws-panes ws-columns-{columns}" tabindex="0" role="group" aria-label="{texts.COMPARE_PICTURES}">'
-        f"{''.join(panes)}</div></div>"
+        f"{''.join(panes)}</div>{legend((found.ground.task,), 'overlay', zones=False)}</div>"
     )
 
 
