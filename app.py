@@ -1,5 +1,6 @@
 """Serves the page: `python app.py`, then http://127.0.0.1:7860. Hugging Face Spaces runs this file as well."""
 
+import atexit
 import gc
 import os
 from contextlib import suppress
@@ -28,7 +29,8 @@ from wrinkleseg.ui import accelerator, page, texts
 from wrinkleseg.ui.models.offer import Offer
 from wrinkleseg.ui.services import Figures, Services
 
-gc.freeze()  # they stay for good: no later search, half a second each, goes through them
+gc.freeze()  # they stay to the end: no search before it, half a second each, goes through them
+atexit.register(gc.unfreeze)
 gc.enable()
 
 FALLBACK = "frangi+pores-dog"
