@@ -186,6 +186,8 @@ def test_the_view_follows_the_controls(visit, portrait):
     assert page.locator("#picture .ws-named text").count() > 8, "the zones lie above the picture, not in it"
     original, drawn = (look(page, address) for address in shown(page))
     assert (original == drawn).all(), "with nothing to show it is the photo itself"
+    page.get_by_label(texts.ZONES_TOGGLE).uncheck()
+    page.locator("#picture .ws-named").wait_for(state="detached")
 
 
 def test_the_keyboard_reaches_photo_example_and_controls(visit):

@@ -57,6 +57,10 @@ def test_two_photos_give_slider_table_and_figures(visit, portrait, again, tmp_pa
     before, after, difference = (float(cell.replace("−", "-")) for cell in cells[:3])
     assert difference == pytest.approx(after - before, abs=0.011)
     assert cells[-1].split()[-1] in {"yes", "no", "known"}
+    assert all(page.locator("#change-picture img").evaluate_all("all => all.map(image => image.alt)")), (
+        "both have words"
+    )
+    assert page.locator('[aria-label="common.upload"]').count() == 0
     assert moved_by_keys(page, "ArrowRight") == 52 and moved_by_keys(page, "PageDown") == 42
     first = move_slider(page)
     page.get_by_label(texts.MARKS).check()

@@ -242,6 +242,7 @@ def test_a_result_that_ran_out_and_a_stop_are_said(handlers):
     assert texts.STOPPED_TITLE in handlers.on_stop()[parts.status]
     refused = run(handlers.on_run(None, (), "both", "both"))
     assert texts.FAILED_TITLE in refused[parts.status] and texts.BEFORE not in refused[parts.status]
+    assert set(refused) == {parts.status}, "the button waits as before"
 
 
 def test_what_is_refused_at_once_leaves_an_earlier_result(handlers, photos, three):

@@ -162,7 +162,7 @@ def load(name: str, device: str = "auto") -> Method:
 
 def available() -> list[MethodInfo]:
     """The methods that `load` can give on this machine, networks first."""
-    # Networks without weights are not even built: that takes as long as all the rest.
+    # Networks without weights, which would be left out, are not even built.
     there = [_network_info(name) for name in models.BUILDERS if _has_weights(name)]
     return [info for info in [*there, *_classical_infos()] if info.ready]
 

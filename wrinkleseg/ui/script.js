@@ -16,29 +16,26 @@
   document.addEventListener('drop', (event) => forward(event, event.dataTransfer && event.dataTransfer.files), true);
 })();
 
-// Gradio gives the two pictures of its slider no words for a screen reader.
+// Gradio gives the two pictures of its slider no words for a screen reader, and to the button that adds files the name of an entry
+// in its list of translations.
 (() => {
-  const words = ['The photo as it was given', 'The photo with the result drawn on it; its figures are in the tables below'];
-  const describe = () =>
-    document.querySelectorAll('#picture img').forEach((image, i) => {
+  const words = ['The first photo', 'The later photo, laid on the first'];
+  const describe = () => {
+    document.querySelectorAll('#change-picture img').forEach((image, i) => {
       if (image.alt !== words[i]) image.alt = words[i] || '';
     });
+    document.querySelectorAll('[aria-label="common.upload"]').forEach((button) => {
+      button.setAttribute('aria-label', 'Add files');
+      if (button.title) button.title = 'Add files';
+    });
+  };
   new MutationObserver(describe).observe(document.documentElement, { childList: true, subtree: true });
 })();
-
-// The button that adds files has no words: Gradio says the name of its own entry in a list of translations.
-new MutationObserver(() =>
-  document.querySelectorAll('[aria-label="common.upload"]').forEach((button) => {
-    button.setAttribute('aria-label', 'Add files');
-    if (button.title) button.title = 'Add files';
-  }),
-).observe(document.documentElement, { childList: true, subtree: true });
 
 // Gradio's slider of two photos knows only the mouse: here its handle takes the keys as well, and moves as if it were dragged.
 (() => {
   const PLACE = '#change-picture [data-testid="slider"]';
   const KEYS = { ArrowLeft: -0.02, ArrowDown: -0.02, ArrowRight: 0.02, ArrowUp: 0.02, PageDown: -0.1, PageUp: 0.1, Home: -1, End: 1 };
-  const WORDS = ['The first photo', 'The later photo, laid on the first'];
   const middle = (part) => {
     const box = part.getBoundingClientRect();
     return [box.left + box.width / 2, box.top + box.height / 2];
@@ -73,9 +70,6 @@ new MutationObserver(() =>
       const said = { role: 'slider', 'aria-label': 'Edge between the first and the later photo', 'aria-valuemin': 0, 'aria-valuemax': 100 };
       Object.entries(said).forEach(([name, value]) => handle.setAttribute(name, value));
       tell(handle);
-    });
-    document.querySelectorAll('#change-picture img').forEach((image, i) => {
-      if (image.alt !== WORDS[i]) image.alt = WORDS[i] || '';
     });
   };
   new MutationObserver(dress).observe(document.documentElement, { childList: true, subtree: true });
