@@ -14,13 +14,13 @@ def scene(size: tuple[int, int], seed: int = 0) -> tuple[np.ndarray, np.ndarray]
     """Two features that drift across the picture, and members on one side of it."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[: size[0], : size[1]].astype(np.float32)
-    features = np.dstack([100 + 0.2 * x, 50 - 0.1 * y]) + rng.normal(0, 3, (*size, 2))
+    features = np.stack([100 + 0.2 * x, 50 - 0.1 * y]) + rng.normal(0, 3, (2, *size))
     return features.astype(np.float32), (x < 0.6 * size[1]) & (rng.random(size) < 0.8)
 
 
 def written_out(features: np.ndarray, members: np.ndarray, sigma: float, places: list[tuple[int, int]]) -> np.ndarray:
     """The same at some places, in float64: weights by distance, and two hundredths of a member for all members alike."""
-    values = features[members].astype(float)
+    values = features[:, members].T.astype(float)
     rows, columns = np.nonzero(members)
     found = []
     for row, column in places:
@@ -28,7 +28,7 @@ def written_out(features: np.ndarray, members: np.ndarray, sigma: float, places:
         weight = near + 0.02 / len(values)
         mean = (weight[:, None] * values).sum(0) / weight.sum()
         variance = (weight[:, None] * (values - mean) ** 2).sum(0) / weight.sum() + FLOOR.astype(float) ** 2
-        off = features[row, column] - mean
+        off = features[:, row, column] - mean
         off[0] = min(off[0], 0.6 * off[0])
         found.append(-0.5 * (np.log(variance) + off**2 / variance).sum())
     return np.array(found)
@@ -49,8 +49,8 @@ def test_where_no_member_is_near_all_of_them_count() -> None:
     members[:, 100:] = False
     found = Densities(features, FLOOR).of(members, 8.0)
     place = 40, 390
-    values = features[members].astype(float)
-    off, variance = features[place] - values.mean(0), values.var(0) + FLOOR**2
+    values = features[:, members].T.astype(float)
+    off, variance = features[:, *place] - values.mean(0), values.var(0) + FLOOR**2
     off[0] = min(off[0], 0.6 * off[0])
     assert found[place] == pytest.approx(-0.5 * (np.log(variance) + off**2 / variance).sum(), rel=0.02)
 

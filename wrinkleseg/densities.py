@@ -29,12 +29,12 @@ class Densities:
     """
 
     def __init__(self, features: np.ndarray, floor: np.ndarray) -> None:
-        """features: float32 (h, w, n), lightness first. floor: (n,), the smallest deviations taken for real."""
-        self.size, self.floor = features.shape[:2], floor
+        """features: float32 (n, h, w), lightness first. floor: (n,), the smallest deviations taken for real."""
+        self.size, self.floor = features.shape[1:], floor
         more = [-side % _COARSE for side in self.size]
-        planes = cv2.split(cv2.copyMakeBorder(features, 0, more[0], 0, more[1], cv2.BORDER_REPLICATE))
+        planes = [cv2.copyMakeBorder(plane, 0, more[0], 0, more[1], cv2.BORDER_REPLICATE) for plane in features]
         self.whole = planes[0].shape
-        self.features = [plane[: self.size[0], : self.size[1]] for plane in planes]
+        self.features = list(features)
         self.moments = [*planes, *(plane * plane for plane in planes)]
 
     def of(self, members: np.ndarray, sigma: float) -> np.ndarray:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
+import cv2
 import numpy as np
 from mediapipe.python.solutions import face_detection, face_mesh, selfie_segmentation
 
@@ -65,7 +66,7 @@ def triangles() -> np.ndarray:
 
 def _seen_both_ways(graph: "_Graph", view: np.ndarray) -> tuple[Seen, Seen]:
     seen = _seen(graph, view)
-    mirrored = _seen(graph, view[:, ::-1]) if seen else []
+    mirrored = _seen(graph, cv2.flip(view, 1)) if seen else []
     back = [(sure, np.array([1 - right, top, 1 - left, bottom])) for sure, (left, top, right, bottom) in mirrored]
     return seen, back
 
@@ -85,7 +86,7 @@ def _meshes(graph: "_Graph", view: np.ndarray) -> list[np.ndarray]:
 def _mirrored_meshes(graph: "_Graph", view: np.ndarray) -> list[np.ndarray]:
     """As `_meshes`, of the view's mirror image, laid back."""
     across, along = np.array([-1, 1, 1], np.float32), np.array([1, 0, 0], np.float32)
-    return [(mesh * across + along)[MIRROR] for mesh in _meshes(graph, view[:, ::-1])]
+    return [(mesh * across + along)[MIRROR] for mesh in _meshes(graph, cv2.flip(view, 1))]
 
 
 def _steadied(meshes: list[np.ndarray], mirrored: list[np.ndarray]) -> list[np.ndarray]:

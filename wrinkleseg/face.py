@@ -70,6 +70,15 @@ class Regions:
     zones: Mapping[str, np.ndarray]
 
 
+@dataclass(frozen=True)
+class _Hit:
+    """A face that a detector sees. confirmed: in the mirror image too; score and box are then the means of both."""
+
+    score: float
+    box: Box
+    confirmed: bool = False
+
+
 def find(rgb: np.ndarray) -> list[Face]:
     """All faces of a photo, uint8 RGB (H, W, 3), the largest first. Raises NoFaceError, which says how to mend it."""
     _check(rgb)
@@ -120,26 +129,28 @@ def _faces(rgb: np.ndarray) -> list[Face]:
 
 def _faces_in(rgb: np.ndarray, windows: list[Box]) -> list[Face]:
     found: list[Face] = []
-    for box in _candidates(rgb, windows):
-        for landmarks in _meshes(rgb, box):
+    for hit in _candidates(rgb, windows):
+        for landmarks in _meshes(rgb, hit.box):
             face = _describe(landmarks, rgb.shape[:2])
             known = any(_overlap(face.box, other.box) > 0.3 for other in found)
-            if not known and _plausible(face) and _upright(rgb, face):
+            if not known and _plausible(face) and _upright(rgb, face, hit):
                 found.append(face)
     return found
 
 
-def _upright(rgb: np.ndarray, face: Face) -> bool:
+def _upright(rgb: np.ndarray, face: Face, hit: _Hit) -> bool:
     """Whether the face is not lying on its side or upside down, where the mesh would be laid over it all the same.
 
     The detector is not clearly surer of the face when it is turned by a quarter, a half or three quarters; of a much tilted face, not surer at all.
     """
+    doubt = 0.1 if abs(face.pose.roll) < 40 else 0.0
+    # No score is above 1: most faces are settled by the look that found them, nearly all others by a closer one.
+    if hit.confirmed and _overlap(face.box, hit.box) > 0.5 and hit.score + doubt >= 1:
+        return True
     side = int(1.8 * max(face.box.height, face.box.width))
     centre = face.box.top + face.box.height // 2, face.box.left + face.box.width // 2
     view, _ = _view(rgb, Box(centre[0] - side // 2, centre[1] - side // 2, side, side), 256)
-    doubt = 0.1 if abs(face.pose.roll) < 40 else 0.0
     upright = detectors.score(view) + doubt
-    # No score is above 1: most faces are settled by the first look.
     return upright >= 1 or upright >= max(detectors.score(np.rot90(view, quarter)) for quarter in (1, 2, 3))
 
 
@@ -188,18 +199,18 @@ def _overlap(a: Box, b: Box) -> float:
     return max(height, 0) * max(width, 0) / smaller
 
 
-def _candidates(rgb: np.ndarray, windows: list[Box]) -> list[Box]:
-    """Boxes where a detector sees a face in one of the windows: first what the mirror image confirms, then the surest.
+def _candidates(rgb: np.ndarray, windows: list[Box]) -> list[_Hit]:
+    """Faces that a detector sees in one of the windows, each once: first what the mirror image confirms, then the surest.
 
     Beside what is confirmed, an unsure hit is a fold or a badge more often than a face.
     """
     found = [hit for window in windows for hit in _detect(rgb, window)]
     least = _SURE if any(hit.confirmed for hit in found) else 0
     sure = [hit for hit in found if hit.confirmed or hit.score >= least]
-    kept: list[Box] = []
+    kept: list[_Hit] = []
     for hit in sorted(sure, key=lambda hit: (not hit.confirmed, -hit.score)):
-        if all(_overlap(hit.box, other) < 0.5 for other in kept):
-            kept.append(hit.box)
+        if all(_overlap(hit.box, other.box) < 0.5 for other in kept):
+            kept.append(hit)
     return kept
 
 
@@ -219,15 +230,6 @@ def _starts(length: int, side: int) -> list[int]:
         return [(length - side) // 2]
     count = int(np.ceil((length - side) / (side / 2))) + 1
     return [int(start) for start in np.linspace(0, length - side, count)]
-
-
-@dataclass(frozen=True)
-class _Hit:
-    """A face that a detector sees. confirmed: in the mirror image too; score and box are then the means of both."""
-
-    score: float
-    box: Box
-    confirmed: bool = False
 
 
 def _detect(rgb: np.ndarray, window: Box) -> list[_Hit]:
