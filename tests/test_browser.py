@@ -178,6 +178,8 @@ def test_the_view_follows_the_controls(visit, portrait):
     page.get_by_label(texts.TASKS["pore"]).first.wait_for()
     for label in (texts.VIEWS["contour"], texts.VIEWS["heat"], texts.FRAMES["photo"]):
         change(page, lambda label=label: page.get_by_label(label).check())
+    both = " / ".join(texts.TASKS.values())
+    assert page.locator("#legend li").inner_text() == texts.LEGEND_HEAT.format(tasks=both)
     page.get_by_label(texts.ZONES_TOGGLE).check()
     page.locator("#picture .ws-named text", has_text="forehead").wait_for()
     assert look(page, shown(page)[1]).shape == (800, 800, 3)

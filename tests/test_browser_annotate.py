@@ -158,6 +158,12 @@ def test_the_tab_fits_a_phone(visit, wall):  # noqa: F811
         ".ws-tools button", "all => all.filter(b => b.offsetHeight < 44 || b.offsetWidth < 44).length"
     )
     assert short == 0, "a finger needs 44 px"
+    below_tools = "document.querySelector('.ws-stage').offsetTop - document.querySelector('.ws-tools').offsetTop"
+    place, note = page.evaluate(below_tools), page.locator(".ws-zone-note")
+    assert not note.is_visible()
+    page.get_by_role("button", name=texts.LAYERS["zone"]).click()
+    note.wait_for()
+    assert page.evaluate(below_tools) == place, "nothing moves under the pen"
 
 
 def test_a_photo_is_taken_out_only_when_that_is_said_twice(visit, wall):  # noqa: F811

@@ -97,6 +97,8 @@ def test_figures_and_agreement_stand_below_the_pictures(visit):  # noqa: F811
     seconds = page.locator("#compare-figures tr", has_text=texts.SECONDS_ROW[0]).locator("td").all_inner_texts()
     assert all(0 < float(value) < 60 for value in seconds)
     assert texts.ALL[2] in page.locator("#compare-agreement").inner_text()
+    colour = page.locator(".ws-compare > .ws-legend li")
+    assert colour.all_inner_texts() == [texts.TASKS["wrinkle"]], "what the colour on the photos means"
 
 
 def test_the_photo_of_the_first_tab_comes_along_and_stays_there(visit, portrait):  # noqa: F811

@@ -102,6 +102,23 @@ def test_several_faces_come_largest_first(astronaut):
     assert faces.choose(found, 2) is found[2]
 
 
+def test_a_face_seen_clearly_both_ways_needs_no_closer_look_any_other_does(astronaut, monkeypatch):
+    looks, seen, score = [], detectors.boxes, detectors.score
+
+    def less_sure(view: np.ndarray):
+        far, near, mirrored = seen(view)
+        return far, [(0.85, edges) for _, edges in near], [(0.85, edges) for _, edges in mirrored]
+
+    monkeypatch.setattr(detectors, "score", lambda view: looks.append(view) or score(view))
+    assert len(faces.find(astronaut)) == 1 and not looks
+    monkeypatch.setattr(detectors, "boxes", less_sure)
+    assert len(faces.find(astronaut)) == 1 and looks
+    monkeypatch.setattr(detectors, "score", lambda view: 0.95 * (view[0, 0] == sideways).all())
+    sideways = np.rot90(looks[0])[0, 0]  # as if the face were clearer when it is turned
+    with pytest.raises(faces.NoFaceError):
+        faces.find(astronaut)
+
+
 def test_a_small_face_in_a_large_photo(astronaut):
     large = np.full((2000, 3000, 3), 120, np.uint8)
     large[1500:1756, 2500:2756] = cv2.resize(astronaut, (256, 256), interpolation=cv2.INTER_AREA)

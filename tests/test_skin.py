@@ -6,6 +6,7 @@ import pytest
 
 from wrinkleseg import face as faces
 from wrinkleseg import images, skin, zones
+from wrinkleseg.skin import scene
 
 
 def wrinkle_mask(rgb: np.ndarray, face: faces.Face) -> np.ndarray:
@@ -108,6 +109,16 @@ def test_draw_fills_a_triangle():
     landmarks = np.array([[1, 1, 0], [5, 1, 0], [1, 5, 0]], np.float32)
     mask = skin.draw(landmarks, ((0, 1, 2),), (8, 8))
     assert mask[2, 2] and mask[1, 1] and not mask[5, 5] and not mask[0, 0]
+
+
+def test_the_mesh_counts_where_it_reaches_beyond_the_oval():
+    points = np.array([[4, 4, 0], [8, 4, 0], [4, 8, 0], [14, 4, 0], [50, -9, 0]], np.float32)
+    oval = np.zeros((20, 20), bool)
+    oval[2:11, 2:11] = True
+    assert not scene._beside(points, np.array([[0, 1, 2]]), oval).any()
+    beyond = scene._beside(points, np.array([[0, 1, 2], [1, 3, 2]]), oval)
+    assert beyond[4, 13] and beyond[6, 8] and not beyond[4, 4] and not beyond[12, 4]
+    assert scene._beside(points, np.array([[1, 3, 4]]), oval).any()  # a corner outside the photo
 
 
 def test_annotated_wrinkles_are_kept(data_dir):
