@@ -10,6 +10,7 @@ import pytest
 
 from wrinkleseg import detectors, images, zones
 from wrinkleseg import face as faces
+from wrinkleseg.face import shape
 from wrinkleseg.side_by_side import both
 
 
@@ -51,7 +52,7 @@ def test_the_spread_of_landmarks_by_hand():
     """Two landmarks of 478 lie 30 px left and right of the rest: the spread is 30 sqrt(2 / 478) px."""
     landmarks = np.full((478, 3), 7, np.float32)
     landmarks[0, 0], landmarks[1, 0] = -23, 37
-    assert faces._spread(landmarks) == pytest.approx(30 * np.sqrt(2 / 478))
+    assert shape._spread(landmarks) == pytest.approx(30 * np.sqrt(2 / 478))
 
 
 def test_the_steady_width_moves_less_than_the_width(data_dir):
