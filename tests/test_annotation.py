@@ -197,7 +197,7 @@ def test_a_bad_zip_is_one_clear_error(drawn):
 
 
 def test_a_zip_may_not_be_larger_than_the_limit_unpacked(drawn, monkeypatch):
-    monkeypatch.setattr(annotation, "MAX_BYTES", 200)
+    monkeypatch.setattr(annotation.files, "MAX_BYTES", 200)
     with pytest.raises(AnnotationError, match="larger than"):
         annotation.read_zip(annotation.zip_bytes([drawn]))
 

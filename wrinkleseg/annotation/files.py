@@ -1,4 +1,4 @@
-"""A data set that a person draws: photos, rough strokes over what they see, crisp masks made of the strokes, as files in a zip.
+"""A data set as a zip, and back.
 
 The zip unpacks to one folder that training and evaluation read, and it can be opened again to go on drawing:
 
@@ -14,132 +14,22 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-import cv2
 import numpy as np
 
-from wrinkleseg import images, truth
-from wrinkleseg.archive import numbered
+from wrinkleseg import images
+from wrinkleseg.annotation.photo import LAYERS, MASKS, SENSELESS, STRICTNESS, TASKS, ZONE, AnnotationError, Entry
 from wrinkleseg.report import safe_stem
 
 VERSION = 1
 """Of the folder's layout, written into its manifest."""
-TASKS = ("wrinkle", "pore")
-ZONE = "zone"
-LAYERS = (*TASKS, ZONE)
-"""What strokes can mean. A zone is kept as it is painted; the others become crisp."""
-MASKS = {"wrinkle": "wrinkle-masks", "pore": "pore-masks", ZONE: "zones"}
-"""Folder of the masks of each layer."""
-STRICTNESS = {"wrinkle": truth.WrinklePlan().contrast, "pore": truth.PorePlan().threshold}
-"""How much a mark must stand out, as the maker of the ground truth is tuned: higher keeps fewer."""
 MAX_BYTES = 512 * 2**20
 """Largest zip that is read, and most bytes of all its files together."""
 MAX_PHOTOS = 200
-MOST_POINTS = 400_000
-"""Of all strokes that are drawn on one photo between two looks: a day's work has fewer."""
 _MANIFEST, _README = "manifest.json", "README.txt"
 _DATE = (1980, 1, 1, 0, 0, 0)  # nothing in the zip tells when it was drawn
-_SENSELESS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-_SHIFT = 4  # strokes are placed to a sixteenth of a pixel
-
-
-class AnnotationError(ValueError):
-    """A data set or a stroke that cannot be used; the message says what came, what was expected and how to mend it."""
-
-
-@dataclass(frozen=True)
-class Stroke:
-    """One movement of the brush.
-
-    layer: one of LAYERS. erase: takes away instead of adding. width: diameter of the brush in pixels of the photo.
-    points: (x, y) in pixels of the photo, the left top corner of the first pixel being (0, 0).
-    """
-
-    layer: str
-    width: float
-    points: tuple[tuple[float, float], ...]
-    erase: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Entry:
-    """One photo of a data set. Everything is held as PNG files, so that many photos fit into the memory.
-
-    name: stem of its files. photo: RGB. size: (H, W). rough, crisp: masks of 0 and 255 by layer, absent where nothing
-    was painted. face_width: in pixels; `face_found` is False where a person gave it or the picture's width stands in.
-    strictness: see STRICTNESS. started_from: by task, whose result the strokes began with ("best at 0.5").
-    """
-
-    name: str
-    photo: bytes
-    size: tuple[int, int]
-    face_width: float
-    face_found: bool
-    rough: Mapping[str, bytes] = field(default_factory=dict)
-    crisp: Mapping[str, bytes] = field(default_factory=dict)
-    strictness: Mapping[str, float] = field(default_factory=STRICTNESS.copy)
-    started_from: Mapping[str, str] = field(default_factory=dict)
-
-    def rgb(self) -> np.ndarray:
-        """The photo, uint8 (H, W, 3)."""
-        return images.load_rgb(self.photo)
-
-    def strokes(self, layer: str) -> np.ndarray:
-        """What is painted, bool (H, W)."""
-        return _mask(self.rough.get(layer), self.size)
-
-    def mask(self, layer: str) -> np.ndarray:
-        """The crisp mask, bool (H, W)."""
-        return _mask(self.crisp.get(layer), self.size)
-
-    def with_layer(self, layer: str, rough: np.ndarray, crisp: np.ndarray) -> Entry:
-        """The same photo with other strokes and what they became, bool (H, W) each; without any where nothing is painted."""
-        for mask in (rough, crisp):
-            if mask.shape != self.size or mask.dtype != bool:
-                raise AnnotationError(
-                    f"a mask of {self.name} must be bool {self.size}, as its photo, got {mask.dtype} {mask.shape}"
-                )
-        roughs = {name: data for name, data in self.rough.items() if name != layer}
-        crisps = {name: data for name, data in self.crisp.items() if name != layer}
-        if rough.any():
-            roughs, crisps = roughs | {layer: mask_png(rough)}, crisps | {layer: mask_png(crisp)}
-        return replace(self, rough=roughs, crisp=crisps)
-
-
-def entry(name: str, rgb: np.ndarray, face_width: float | None = None) -> Entry:
-    """A photo, uint8 (H, W, 3), with nothing drawn on it. face_width: in pixels; without a face the picture's own width."""
-    height, width = rgb.shape[:2]
-    found = face_width is not None
-    return Entry(safe_stem(f"{name}.png"), images.png_bytes(rgb), (height, width), face_width or width, found)
-
-
-def paint(strokes: Sequence[Stroke], layer: str, base: np.ndarray) -> np.ndarray:
-    """The strokes of one layer drawn over `base` in their order: bool (H, W). `base` stays as it is."""
-    canvas = base.astype(np.uint8)
-    for stroke in strokes:
-        if stroke.layer == layer:
-            _draw(canvas, stroke)
-    return canvas > 0
-
-
-def crisp(grey: np.ndarray, rough: np.ndarray, face_width: float, layer: str, strictness: float) -> np.ndarray:
-    """What the strokes mean: the lines or pores under them, bool (H, W); a zone as it is.
-
-    grey: (H, W), 0..255. rough: bool (H, W). strictness: see STRICTNESS. Raises truth.TruthError.
-    """
-    if layer == ZONE:
-        return rough
-    if layer == "wrinkle":
-        return truth.wrinkle_truth(grey, rough, face_width, truth.WrinklePlan(contrast=strictness)) > 0
-    return truth.pore_truth(grey, rough, face_width, truth.PorePlan(threshold=strictness)) > 0
-
-
-def free_name(name: str, taken: Sequence[str]) -> str:
-    """The name itself, or with a number behind it where it is taken; upper and lower case count as one."""
-    return numbered(name, {other.casefold() for other in taken})
 
 
 def zip_bytes(entries: Sequence[Entry], name: str = "annotations") -> bytes:
@@ -203,7 +93,7 @@ def _entries(reader: _Reader) -> Iterator[Entry]:
             name, width, found = str(about["name"]), float(about["face_width_px"]), bool(about["face_found"])
             strictness = STRICTNESS | {task: float(about["strictness"][task]) for task in TASKS}
             started = {task: str(about["started_from"][task]) for task in TASKS if task in about["started_from"]}
-        except _SENSELESS as error:
+        except SENSELESS as error:
             raise AnnotationError(f"{_MANIFEST} is not as this page writes it ({error!r}): save it again") from error
         if (
             name != safe_stem(f"{name}.png")
@@ -226,7 +116,7 @@ def _photos(manifest: bytes) -> list:
         read = json.loads(manifest)
         photos = read["photos"]
         version = int(read["layout"])
-    except _SENSELESS as error:
+    except SENSELESS as error:
         raise AnnotationError(f"{_MANIFEST} is not as this page writes it ({error!r}): save it again") from error
     if version > VERSION:
         raise AnnotationError(f"the data set has layout {version}, this page reads up to {VERSION}: use a newer page")
@@ -306,50 +196,6 @@ def _readme(entries: Sequence[Entry], folder: str) -> str:
                 f"--output {folder}-{task}-again"
             )
     return "\n\n".join(lines) + "\n"
-
-
-def _draw(canvas: np.ndarray, stroke: Stroke) -> None:
-    """Round brush; pixel centres lie at half pixels of the stroke's coordinates, at whole ones of OpenCV's."""
-    value, scale = 0 if stroke.erase else 1, 1 << _SHIFT
-    at = np.rint((np.array(stroke.points, np.float64) - 0.5) * scale).astype(np.int32)
-    radius = max(scale // 2, round(stroke.width / 2 * scale))
-    for x, y in (at[0], at[-1]):
-        cv2.circle(canvas, (int(x), int(y)), radius, value, cv2.FILLED, cv2.LINE_8, _SHIFT)
-    if len(at) > 1:
-        thickness = max(1, round(stroke.width))
-        cv2.polylines(canvas, [at[:, None]], False, value, thickness, cv2.LINE_8, _SHIFT)
-
-
-def strokes_from(data: object, size: tuple[int, int]) -> list[Stroke]:
-    """Strokes as plain lists and dicts, as a browser sends them, checked. Raises AnnotationError."""
-    try:
-        found = [_stroke(one, size) for one in data]
-    except _SENSELESS as error:
-        raise AnnotationError(f"the strokes are not as expected ({error}): draw them again") from error
-    if sum(len(stroke.points) for stroke in found) > MOST_POINTS:
-        raise AnnotationError("there are too many strokes at once: go to another photo and back, then go on")
-    return found
-
-
-def _stroke(one: Mapping, size: tuple[int, int]) -> Stroke:
-    """Coordinates far outside the photo are brought nearer: they are drawn nowhere, and OpenCV counts in 32 bits."""
-    flat = np.array(one["points"], np.float64)
-    if one["layer"] not in LAYERS or flat.ndim != 1 or flat.size < 2 or flat.size % 2 or not np.isfinite(flat).all():
-        raise ValueError("layer or points")
-    width = float(one["width"])
-    if not 0 < width <= 4 * max(size):  # clearing everything is one touch of a huge eraser
-        raise ValueError("width")
-    points = np.clip(flat.reshape(-1, 2), -4 * max(size), 5 * max(size))
-    return Stroke(one["layer"], width, tuple(map(tuple, points.tolist())), bool(one.get("erase")))
-
-
-def _mask(data: bytes | None, size: tuple[int, int]) -> np.ndarray:
-    return np.zeros(size, bool) if data is None else images.load_mask(data)
-
-
-def mask_png(mask: np.ndarray) -> bytes:
-    """A bool mask (H, W) as a PNG file of 0 and 255."""
-    return images.png_bytes(mask.astype(np.uint8) * 255)
 
 
 _ABOUT = """A data set of {photos} photos with hand-drawn annotation.
