@@ -30,8 +30,8 @@ NUMPY_ONLY = {"numpy", "cv2", "wrinkleseg"}
 # Packages that only some rooms may know.
 KEEPERS = {
     "mediapipe": {"wrinkleseg/detectors.py"},
-    "PIL": {"wrinkleseg/images.py"},
-    "pillow_heif": {"wrinkleseg/images.py"},
+    "PIL": {"wrinkleseg/images"},
+    "pillow_heif": {"wrinkleseg/images"},
     "safetensors": {"wrinkleseg/checkpoint.py"},
     "huggingface_hub": {"wrinkleseg/hub.py", "train/card.py"},
     "gradio": {"app.py", "wrinkleseg/ui", "eval/dashboard"},
