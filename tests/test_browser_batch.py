@@ -84,5 +84,5 @@ def test_a_zip_on_a_phone_can_be_stopped_and_what_is_finished_is_kept(visit, pho
     with download(page, tmp_path) as file:
         assert "visit_0/visit_0.json" in file.namelist() and "visit_5/visit_5.json" not in file.namelist()
     words = page.evaluate("getComputedStyle(document.querySelector('.batch-table thead tr'), '::before').content")
-    assert words == '"Sort by"', "the heads are buttons without a table below them"
+    assert words == f'"{texts.SORT_BY}"', "the heads are buttons without a table below them"
     assert page.locator("#batch-run").is_enabled() and not page.locator("#batch-stop").is_visible()

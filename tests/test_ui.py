@@ -18,10 +18,11 @@ from wrinkleseg.face import NoFaceError
 from wrinkleseg.geometry import Box
 from wrinkleseg.measures import Measures
 from wrinkleseg.methods import MethodError
-from wrinkleseg.ui import cards, choices, flow, table, temporary, texts, view
+from wrinkleseg.ui import cards, choices, flow, table, temporary, texts, theme, view
 from wrinkleseg.ui import parts as page_parts
 from wrinkleseg.ui.photo import layout
 from wrinkleseg.ui.photo.handlers import Handlers
+from wrinkleseg.ui.texts.scripts import WORDS
 
 CONTROLS = ("overlay", "face", ["wrinkle", "pore"], False, 0.8)
 ASKED = ("lines", "both", *CONTROLS, 0.5, 0.6)
@@ -337,3 +338,8 @@ def test_a_photo_that_the_page_showed_itself_comes_back_as_none_once_it_is_taken
     assert shown.preprocess(None) is None
     assert shown.preprocess(ImageData(path=None, url=None)) is None
     assert shown.preprocess(ImageData(path="photo.png", url=None)) == "photo.png"
+
+
+def test_the_scripts_find_every_word_and_use_each():
+    script = theme.script()
+    assert set(re.findall(r"\bWORDS\.(\w+)", script)) == set(WORDS)

@@ -1,12 +1,15 @@
 """How the page looks: Gradio's theme with fonts of the reader's own system, so that nothing is fetched from outside, and the style sheet's place."""
 
+import json
 from pathlib import Path
 
 import gradio as gr
 from gradio.themes.utils import colors, sizes
 
+from wrinkleseg.ui.texts.scripts import WORDS
+
 STYLE = Path(__file__).with_name("style.css")
-SCRIPT = Path(__file__).with_name("script.js")
+SCRIPTS = STYLE.parent / "scripts"
 SYSTEM_FONTS = (
     "system-ui",
     "-apple-system",
@@ -68,5 +71,11 @@ def styles() -> list[Path]:
 
 
 def head() -> str:
-    """What goes into the page's head: a description and the page's script."""
-    return f"{DESCRIPTION}<script>{SCRIPT.read_text(encoding='utf-8')}</script>"
+    """What goes into the page's head: a description and the page's scripts."""
+    return f"{DESCRIPTION}<script>{script()}</script>"
+
+
+def script() -> str:
+    """What the whole page does in the browser: one file a job, which all find their words in `WORDS`."""
+    jobs = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SCRIPTS.glob("*.js")))
+    return f"const WORDS = {json.dumps(WORDS)};\n{jobs}"

@@ -91,7 +91,8 @@ def table(rows: Sequence[Row], pictures: Sequence[str]) -> str:
     body = "".join(_row(row, picture) for row, picture in zip(rows, pictures, strict=True))
     return (
         f'<table class="ws-measures batch-table" data-task="batch"><caption>{texts.CAPTION}{_found_by(rows)}</caption>'
-        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{hint(f'{texts.SORT_HINT} {texts.NO_SCALE}')}"
+        f'<thead><tr data-sort="{texts.SORT_BY}">{heads}</tr></thead><tbody>{body}</tbody></table>'
+        f"{hint(f'{texts.SORT_HINT} {texts.NO_SCALE}')}"
     )
 
 

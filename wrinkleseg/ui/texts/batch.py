@@ -82,6 +82,7 @@ QUALITY_SHORT = {
 NOTE_SHORT = "changed when read"
 SKIPPED_ROW = "Skipped:"
 NONE = "–"
+SORT_BY = "Sort by"
 SORT_HINT = "Choose a name above the figures to sort by it. Figures are of the whole face; the download has every zone."
 NO_SCALE = "Length is over the distance between the two eyes. A photo has no scale, so nothing is in millimetres."
 
