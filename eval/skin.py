@@ -17,7 +17,8 @@ import numpy as np
 
 from eval.samples import DataError, data_folder, wrinkle_samples
 from wrinkleseg import face as faces
-from wrinkleseg import images, skin, zones
+from wrinkleseg import images, mesh, skin
+from wrinkleseg.morphology import grown
 
 REFERENCE = Path(__file__).with_name("reference") / "skin.json"
 MASKS = ("ours", "oval", "oval + 8%")
@@ -41,9 +42,9 @@ class Figures:
 
 def three_masks(rgb: np.ndarray, face: faces.Face) -> dict[str, np.ndarray]:
     """The wrinkle skin mask, the oval, and the oval grown by 8% of the face's width, each bool (H, W)."""
-    oval = skin.draw(face.landmarks, (zones.OVAL,), face.size)
+    oval = skin.draw(face.landmarks, (mesh.OVAL,), face.size)
     return dict(
-        zip(MASKS, (faces.regions(rgb, face).wrinkle_skin, oval, _grown(oval, _GROWN * face.width)), strict=True)
+        zip(MASKS, (faces.regions(rgb, face).wrinkle_skin, oval, grown(oval, _GROWN * face.width)), strict=True)
     )
 
 
@@ -141,7 +142,7 @@ def _measure_reference(figures: Figures, data: Path) -> None:
         if face is None:
             continue
         masks = three_masks(rgb, face)
-        nearby = _grown(masks["oval"], _NEARBY * face.width)
+        nearby = grown(masks["oval"], _NEARBY * face.width)
         for part, polygons in parts.items():
             count_leak(figures, f"{part} (drawn by hand)", masks, outlines(polygons, face.size) & nearby)
 
@@ -162,11 +163,6 @@ def _largest(rgb: np.ndarray) -> faces.Face | None:
         return faces.find(rgb)[0]
     except faces.NoFaceError:
         return None
-
-
-def _grown(mask: np.ndarray, radius: float) -> np.ndarray:
-    side = 2 * round(radius) + 1
-    return cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0
 
 
 def _joined(kept: dict[str, dict[str, list[tuple[int, int]]]]) -> dict[str, list[tuple[int, int]]]:

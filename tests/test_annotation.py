@@ -187,6 +187,7 @@ def test_a_bad_zip_is_one_clear_error(drawn):
         (other.getvalue(), "holds no data set"),
         (changed(good, images_anna=None), "images/anna.png is missing"),
         (changed(good, rough_wrinkle_anna=small), "must be of one size"),
+        (changed(good, rough_wrinkle_anna=None), "rough/wrinkle/anna.png is missing beside its mask"),
         (changed(good, manifest=b"[]"), "manifest.json"),
         (manifest(good, name="../../etc/passwd"), "not as this page writes it"),
         (manifest(good, face_width_px=-3), "not as this page writes it"),

@@ -14,7 +14,7 @@ from test_hosting import Slow
 from eval import dashboard
 from wrinkleseg import images
 from wrinkleseg.portraits import Portrait
-from wrinkleseg.ui import page, temporary, texts, theme
+from wrinkleseg.ui import head, page, temporary, texts
 from wrinkleseg.ui.texts import result as words
 
 pytestmark = pytest.mark.browser
@@ -178,7 +178,7 @@ def test_the_line_is_still_told_when_an_older_stream_ends(browser):  # noqa: F81
     opened = browser.new_page()
     opened.set_content('<div role="tabpanel"><div id="status">here</div></div>')
     opened.add_script_tag(content=STREAMS)
-    opened.add_script_tag(content=theme.script())
+    opened.add_script_tag(content=head.script())
     for stream in "ab":
         opened.evaluate("(name) => { window.fetch(`/queue/data?${name}`); }", stream)
         opened.wait_for_function("(name) => window.streams[`/queue/data?${name}`]", arg=stream)

@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from wrinkleseg import detectors, images, zones
+from wrinkleseg import detectors, images, mesh, zones
 from wrinkleseg import face as faces
-from wrinkleseg.face import shape
+from wrinkleseg.face import search, shape
+from wrinkleseg.geometry import Box
 from wrinkleseg.side_by_side import both
 
 
@@ -28,7 +29,7 @@ def test_the_astronauts_face(astronaut, head):
 
 
 def test_the_box_holds_the_oval(head):
-    oval = head.landmarks[list(zones.OVAL), :2]
+    oval = head.landmarks[list(mesh.OVAL), :2]
     assert (oval >= (head.box.left, head.box.top)).all()
     assert (oval <= (head.box.left + head.box.width, head.box.top + head.box.height)).all()
 
@@ -43,7 +44,7 @@ def test_a_mirrored_head_turns_the_other_way(astronaut, head):
 
 def test_the_mirror_image_gives_the_mirrored_landmarks(astronaut, head):
     (mirrored,) = faces.find(np.ascontiguousarray(astronaut[:, ::-1]))
-    back = mirrored.landmarks[zones.MIRROR] * (-1, 1, 1) + (astronaut.shape[1] - 1, 0, 0)
+    back = mirrored.landmarks[mesh.MIRROR] * (-1, 1, 1) + (astronaut.shape[1] - 1, 0, 0)
     assert np.abs(back - head.landmarks).max() < 1e-4 * head.width
     assert mirrored.width == pytest.approx(head.width, rel=1e-5)
 
@@ -103,21 +104,50 @@ def test_several_faces_come_largest_first(astronaut):
     assert faces.choose(found, 2) is found[2]
 
 
-def test_a_face_seen_clearly_both_ways_needs_no_closer_look_any_other_does(astronaut, monkeypatch):
-    looks, seen, score = [], detectors.boxes, detectors.score
+class CloserLooks:
+    """Counts how often the detector is asked for a closer look, and answers these in turn, or truly where none are given."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, *answers: float) -> None:
+        self.count, self._answers, self._truly = 0, list(answers), detectors.score
+        patch.setattr(detectors, "score", self)
+
+    def __call__(self, view: np.ndarray) -> float:
+        self.count += 1
+        return self._answers.pop(0) if self._answers else self._truly(view)
+
+
+def doubt(patch: pytest.MonkeyPatch, score: float) -> None:
+    """The detector that looks both ways is only so sure of what it sees."""
+    seen = detectors.boxes
 
     def less_sure(view: np.ndarray):
         far, near, mirrored = seen(view)
-        return far, [(0.85, edges) for _, edges in near], [(0.85, edges) for _, edges in mirrored]
+        return far, [(score, edges) for _, edges in near], [(score, edges) for _, edges in mirrored]
 
-    monkeypatch.setattr(detectors, "score", lambda view: looks.append(view) or score(view))
-    assert len(faces.find(astronaut)) == 1 and not looks
-    monkeypatch.setattr(detectors, "boxes", less_sure)
-    assert len(faces.find(astronaut)) == 1 and looks
-    monkeypatch.setattr(detectors, "score", lambda view: 0.95 * (view[0, 0] == sideways).all())
-    sideways = np.rot90(looks[0])[0, 0]  # as if the face were clearer when it is turned
-    with pytest.raises(faces.NoFaceError):
-        faces.find(astronaut)
+    patch.setattr(detectors, "boxes", less_sure)
+
+
+def test_a_face_seen_clearly_both_ways_needs_no_closer_look(astronaut, monkeypatch):
+    looks = CloserLooks(monkeypatch)
+    assert len(faces.find(astronaut)) == 1 and looks.count == 0
+
+
+def test_a_face_seen_less_clearly_is_looked_at_more_closely(astronaut, monkeypatch):
+    doubt(monkeypatch, 0.85)
+    looks = CloserLooks(monkeypatch)
+    assert len(faces.find(astronaut)) == 1 and looks.count > 0
+
+
+def test_a_face_that_is_clearer_when_it_is_turned_is_none(astronaut, head, monkeypatch):
+    CloserLooks(monkeypatch, 0.5, 0.4, 0.95, 0.3)  # as it is, then turned by one, two and three quarters
+    hit = search._Hit(0.85, head.box, confirmed=True)
+    assert not search._upright(astronaut, head, hit)
+
+
+def test_a_clear_hit_says_nothing_of_a_face_elsewhere(astronaut, head, monkeypatch):
+    looks = CloserLooks(monkeypatch, 0.5, 0.9, 0.9, 0.9)
+    hit = search._Hit(0.99, Box(400, 0, 100, 100), confirmed=True)
+    assert not search._upright(astronaut, head, hit) and looks.count == 4
 
 
 def test_a_small_face_in_a_large_photo(astronaut):

@@ -103,7 +103,7 @@ def test_a_photo_at_twice_the_size_has_its_wrinkle_in_the_same_place(name):
 def test_long_lines_keeps_a_faint_long_line_and_drops_a_strong_speck():
     response = np.zeros((50, 50), np.float32)
     response[10, 5:45], response[30:33, 30:33] = 0.5, 0.9
-    opened = filters.long_lines(response, 20, np.linspace(0.2, 0.96, 39))
+    opened = filters.long_lines(response, 20, filters.wrinkles.LINE_LEVELS)
     assert opened[10, 5:45].min() > 0.45
     assert opened[30:33, 30:33].max() == 0
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from wrinkleseg import face as faces
-from wrinkleseg import images, skin, zones
+from wrinkleseg import images, mesh, skin
 from wrinkleseg.skin import scene
 
 
@@ -44,7 +44,7 @@ def test_pore_skin_lies_within_wrinkle_skin_and_has_the_nose_but_no_lids(astrona
 def test_the_astronauts_fringe_is_left_out_and_her_cheeks_are_kept(astronaut, head):
     """Her fringe hangs a little above the brows, so the oval's upper part is hair."""
     mask = wrinkle_mask(astronaut, head)
-    oval = skin.draw(head.landmarks, (zones.OVAL,), head.size)
+    oval = skin.draw(head.landmarks, (mesh.OVAL,), head.size)
     fringe = skin.draw(head.landmarks, ((10, 109, 67, 69, 108, 151, 337, 299, 297, 338),), head.size)
     cheeks = skin.draw(head.landmarks, ((117, 119, 100, 36, 205, 50), (346, 348, 329, 266, 425, 280)), head.size)
     assert 0.6 < mask.sum() / oval.sum() <= 1.2
@@ -55,7 +55,7 @@ def test_the_astronauts_fringe_is_left_out_and_her_cheeks_are_kept(astronaut, he
 def test_a_bald_head_is_kept_above_the_oval(data_dir):
     rgb = photo(data_dir, "a_0000195")
     face = faces.find(rgb)[0]
-    oval = skin.draw(face.landmarks, (zones.OVAL,), face.size)
+    oval = skin.draw(face.landmarks, (mesh.OVAL,), face.size)
     above = wrinkle_mask(rgb, face) & ~oval
     above[int(face.landmarks[10, 1]) :] = False
     assert above.sum() > 0.05 * oval.sum()
@@ -72,7 +72,7 @@ def test_a_photo_of_one_colour_falls_back_on_the_outline(head, value):
     """Nothing tells skin from surroundings, so little may be lost and nothing may break."""
     flat = np.full((*head.size, 3), value, np.uint8)
     wrinkle, pore = skin.masks(flat, head.landmarks, faces.triangles())
-    oval = skin.draw(head.landmarks, (zones.OVAL,), head.size)
+    oval = skin.draw(head.landmarks, (mesh.OVAL,), head.size)
     assert 0.7 < wrinkle.sum() / oval.sum() < 1.3 and pore.any()
 
 
@@ -96,7 +96,30 @@ def test_a_face_cut_by_the_photos_edge(astronaut, head):
     x = int(head.landmarks[4, 0])
     half = np.ascontiguousarray(astronaut[:, :x])
     wrinkle, _ = skin.masks(half, head.landmarks, faces.triangles())
-    assert wrinkle.shape == half.shape[:2] and wrinkle.any()
+    whole = wrinkle_mask(astronaut, head)[:, :x]
+    assert wrinkle.shape == half.shape[:2]
+    assert (wrinkle & whole).sum() > 0.85 * (wrinkle | whole).sum()
+
+
+@pytest.mark.parametrize("sides", [(slice(None), slice(225, 228)), (slice(120, 123), slice(None))])
+def test_a_sliver_of_a_face(astronaut, head, sides):
+    """Three columns or rows of the photo: nothing breaks, and what is marked lies on the face."""
+    away = np.array([sides[1].start or 0, sides[0].start or 0, 0], np.float32)
+    sliver = np.ascontiguousarray(astronaut[sides])
+    wrinkle, pore = skin.masks(sliver, head.landmarks - away, faces.triangles())
+    assert wrinkle.shape == pore.shape == sliver.shape[:2] and wrinkle.any()
+    oval = skin.draw(head.landmarks - away, (mesh.OVAL,), sliver.shape[:2])
+    assert (wrinkle & ~oval).sum() < 0.3 * wrinkle.sum()
+
+
+def test_a_small_face_has_much_the_same_skin(astronaut, head):
+    """Of 40 px: its looks are compared at full size."""
+    scale = 40 / head.width
+    side = round(512 * scale)
+    small = cv2.resize(astronaut, (side, side), interpolation=cv2.INTER_AREA)
+    wrinkle, _ = skin.masks(small, head.landmarks * np.float32(side / 512), faces.triangles())
+    large = cv2.resize(wrinkle_mask(astronaut, head).astype(np.uint8), (side, side), interpolation=cv2.INTER_AREA) > 0
+    assert (wrinkle & large).sum() > 0.7 * (wrinkle | large).sum()
 
 
 def test_one_pixel():
@@ -118,7 +141,9 @@ def test_the_mesh_counts_where_it_reaches_beyond_the_oval():
     assert not scene._beside(points, np.array([[0, 1, 2]]), oval).any()
     beyond = scene._beside(points, np.array([[0, 1, 2], [1, 3, 2]]), oval)
     assert beyond[4, 13] and beyond[6, 8] and not beyond[4, 4] and not beyond[12, 4]
-    assert scene._beside(points, np.array([[1, 3, 4]]), oval).any()  # a corner outside the photo
+    cut_off = np.array([[4, 4, 0], [8, 4, 0], [4, -9, 0]], np.float32)  # the third corner lies above the photo
+    oval[:3, 2:11] = True
+    assert scene._beside(cut_off, np.array([[0, 1, 2]]), oval).any()
 
 
 def test_annotated_wrinkles_are_kept(data_dir):
@@ -131,7 +156,7 @@ def test_annotated_wrinkles_are_kept(data_dir):
         face = faces.find(rgb)[0]
         mask = wrinkle_mask(rgb, face)
         kept, total = kept + (mask & truth).sum(), total + truth.sum()
-        area += mask.sum() / skin.draw(face.landmarks, (zones.OVAL,), face.size).sum() / len(names)
+        area += mask.sum() / skin.draw(face.landmarks, (mesh.OVAL,), face.size).sum() / len(names)
     assert kept / total > 0.95
     assert area < 1.2
 

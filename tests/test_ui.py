@@ -18,7 +18,7 @@ from wrinkleseg.face import NoFaceError
 from wrinkleseg.geometry import Box
 from wrinkleseg.measures import Measures
 from wrinkleseg.methods import MethodError
-from wrinkleseg.ui import cards, choices, flow, table, temporary, texts, theme, view
+from wrinkleseg.ui import cards, choices, flow, head, table, temporary, texts, view
 from wrinkleseg.ui import parts as page_parts
 from wrinkleseg.ui.photo import layout
 from wrinkleseg.ui.photo.handlers import Handlers
@@ -341,5 +341,5 @@ def test_a_photo_that_the_page_showed_itself_comes_back_as_none_once_it_is_taken
 
 
 def test_the_scripts_find_every_word_and_use_each():
-    script = theme.script()
+    script = head.script()
     assert set(re.findall(r"\bWORDS\.(\w+)", script)) == set(WORDS)

@@ -6,7 +6,7 @@ import pytest
 from mediapipe.python.solutions import face_mesh
 
 from wrinkleseg import face as faces
-from wrinkleseg import zones
+from wrinkleseg import mesh, zones
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_axes_of_a_straight_head_are_the_pictures_own():
     landmarks = np.zeros((468, 3), np.float32)
     landmarks[[454, 263, 291], 0] = 10
     landmarks[152, 1] = 20
-    across, down, forward = zones.axes(landmarks)
+    across, down, forward = mesh.axes(landmarks)
     assert np.allclose(across, (1, 0, 0)) and np.allclose(down, (0, 1, 0)) and np.allclose(forward, (0, 0, -1))
 
 
@@ -115,7 +115,7 @@ def test_a_turned_head_has_no_zone_off_the_face(head, degrees):
     straight = zones.draw(head.landmarks, faces.triangles(), silhouette(head.landmarks, head.size))
     for name in zones.NAMES:
         assert not (drawn[name] & ~shape).any(), name
-    looks_left_in_picture = zones.axes(landmarks)[2][0] < 0
+    looks_left_in_picture = mesh.axes(landmarks)[2][0] < 0
     far, near = ("right", "left") if looks_left_in_picture else ("left", "right")
     # The far crow's feet are gone behind the cheekbone, the near ones are still seen.
     assert drawn[f"crows_feet_{far}"].sum() < 0.4 * straight[f"crows_feet_{far}"].sum()
@@ -123,8 +123,8 @@ def test_a_turned_head_has_no_zone_off_the_face(head, degrees):
 
 
 def test_triangles_seen_from_behind_are_not_visible(head):
-    front = zones.visible(head.landmarks, faces.triangles())
-    behind = zones.visible(turned(head, 180), faces.triangles())
+    front = mesh.visible(head.landmarks, faces.triangles())
+    behind = mesh.visible(turned(head, 180), faces.triangles())
     assert front.mean() > 0.85
     assert behind.mean() < 0.15
 
@@ -156,7 +156,7 @@ def test_zones_are_drawn_when_somebody_looks(head, monkeypatch):
 
 def test_each_landmark_has_one_on_the_other_side():
     """By hand for some, and by MediaPipe's mesh for all: what is joined by an edge is so on the other side."""
-    other = zones.MIRROR
+    other = mesh.MIRROR
     np.testing.assert_array_equal(other[other], np.arange(478))
     pairs = {33: 263, 133: 362, 61: 291, 234: 454, 159: 386, 468: 473, 470: 475, 469: 476}
     assert all(other[a] == b for a, b in pairs.items()) and all(other[a] == a for a in (1, 10, 152, 168))

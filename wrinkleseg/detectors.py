@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from mediapipe.python.solutions import face_detection, face_mesh, selfie_segmentation
 
+from wrinkleseg.mesh import MIRROR
 from wrinkleseg.side_by_side import both
-from wrinkleseg.zones import MIRROR
 
 _QUIET = threading.Lock()
 

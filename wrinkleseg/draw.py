@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from wrinkleseg.masks import binarise, check_mask
+from wrinkleseg.morphology import grown
 
 Colour = tuple[int, int, int]
 
@@ -187,9 +188,7 @@ def _check_opacity(opacity: float) -> None:
 
 def _rim(mask: np.ndarray, width: int) -> np.ndarray:
     """The `width` pixels just outside a mask."""
-    plain = mask.astype(np.uint8)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * width + 1, 2 * width + 1))
-    return (cv2.dilate(plain, disc) > plain).astype(bool)
+    return grown(mask, width) & ~mask
 
 
 def _outline(zone: np.ndarray) -> tuple[np.ndarray, ...]:

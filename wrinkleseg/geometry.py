@@ -163,7 +163,7 @@ def resize(array: np.ndarray, size: Size) -> np.ndarray:
 def shrunk(rgb: np.ndarray, longest: int) -> np.ndarray:
     """A photo, uint8 (H, W, 3), whose longer side is `longest` px at most, in a third of the time that `resize` takes.
 
-    For networks that look at still fewer pixels: halved as long as that goes, the rest linearly.
+    For what looks at still fewer pixels: halved as long as that goes, the rest linearly.
     """
     target = scaled_size(rgb.shape[:2], limited_scale(rgb.shape[:2], longest))
     while max(rgb.shape[:2]) >= 2 * longest:

@@ -13,11 +13,7 @@ from functools import cached_property, partial
 import cv2
 import numpy as np
 
-OVAL = (
-    *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
-    *(152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
-)
-EYE_CORNERS = (33, 133, 362, 263)
+from wrinkleseg.mesh import MIRROR, OVAL, axes, face_width, visible
 
 # Loops of landmarks; a pair stands for the point half-way between the two. Sides are written once, for the person's right (left in the picture).
 _Loop = tuple[int | tuple[int, int], ...]
@@ -41,25 +37,7 @@ _MIDDLE: dict[str, _Loop] = {
     "nose": (168, 193, 245, 188, 114, 217, 126, 129, 64, 98, 97, 2),
     "chin": (17, 84, 181, 91, 43, 204, 211, 170, 150, 149, 176, 148, 152),
 }
-_MIDLINE = (0, 1, 2, 4, 5, 6, *range(8, 20), 94, 151, 152, 164, 168, 175, 195, 197, 199, 200)
 
-
-def _other_side() -> np.ndarray:
-    """Each landmark's number on the other side of the face, int (478,).
-
-    Those of the right half have numbers below 248, those of the left half come in the same order; then the irises'
-    centres with four points each, by turns. (Held against landmarks of mirrored photos.)
-    """
-    other = np.arange(478)
-    right = [number for number in range(248) if number not in _MIDLINE]
-    other[right], other[248:468] = range(248, 468), right
-    other[468:478] = 473, 476, 475, 474, 477, 468, 471, 470, 469, 472
-    other.setflags(write=False)
-    return other
-
-
-MIRROR = _other_side()
-"""Each landmark's number on the other side of the face, int (478,); its own on the midline."""
 
 NAMES = (
     *("forehead", "glabella", "crows_feet_left", "crows_feet_right", "under_eye_left", "under_eye_right"),
@@ -98,29 +76,6 @@ _BEYOND = 0.33  # of the face's width: how far beyond the mesh skin still gets a
 _SMOOTH = 0.008  # of the face's longer side: rounds off the corners that the mesh's triangles leave
 
 
-def axes(landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The head's own axes as unit vectors (3,) in the photo's (x, y, z away from the camera): across to the person's left, down, forward.
-
-    landmarks: (N, 3), N >= 468.
-    """
-    across = landmarks[[454, 263, 291]].sum(axis=0) - landmarks[[234, 33, 61]].sum(axis=0)
-    across = across / max(float(np.linalg.norm(across)), 1e-6)
-    down = landmarks[152] - landmarks[10]
-    down = down - across * float(down @ across)
-    down = down / max(float(np.linalg.norm(down)), 1e-6)
-    return across, down, -np.cross(across, down)
-
-
-def visible(landmarks: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Which triangles face the camera, bool (M,). landmarks (N, 3), triangles (M, 3) landmark numbers in any winding."""
-    corners = landmarks[triangles]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    _, _, forward = axes(landmarks)
-    inside = landmarks[[234, 454]].mean(axis=0) - forward * 0.1 * np.linalg.norm(landmarks[454] - landmarks[234])
-    outward = np.sum(normals * (corners.mean(axis=1) - inside), axis=1)
-    return normals[:, 2] * np.sign(outward) < 0
-
-
 class Drawn(Mapping[str, np.ndarray]):
     """What `draw` gives, drawn when somebody first looks: who only wants to see wrinkles needs no zones."""
 
@@ -146,25 +101,24 @@ def draw(landmarks: np.ndarray, triangles: np.ndarray, skin: np.ndarray) -> dict
 
     landmarks: (N, 3) pixels of that picture; triangles: (M, 3) int, the mesh. Zones of NAMES do not overlap; a zone that is turned away is empty.
     """
-    empty = {name: np.zeros(skin.shape, bool) for name in (*NAMES, *UNIONS)}
-    window = _window(landmarks, skin)
+    masks = {name: np.zeros(skin.shape, bool) for name in (*NAMES, *UNIONS)}
+    window = _window(skin)
     if window is None:
-        return empty
+        return masks
     top, left, bottom, right = window
     scale = min(1.0, _WORK / max(bottom - top, right - left))
     size = (max(round((bottom - top) * scale), 1), max(round((right - left) * scale), 1))
     local = (landmarks[:468] - np.array([left, top, 0], np.float32)) * np.float32(scale)
-    width = float(np.linalg.norm(local[454] - local[234]))
-    labels = _spread(*_carry(local, triangles, size), _BEYOND * width)
+    labels = _spread(*_carry(local, triangles, size), _BEYOND * face_width(local))
     inside = slice(top, bottom), slice(left, right)
     for number, name in enumerate(NAMES, start=1):
-        _enlarge(labels == number, skin[inside], empty[name][inside])
+        _enlarge(labels == number, skin[inside], masks[name][inside])
     for name, members in UNIONS.items():
-        empty[name] = np.logical_or.reduce([empty[member] for member in members])
-    return empty
+        masks[name] = np.logical_or.reduce([masks[member] for member in members])
+    return masks
 
 
-def _window(landmarks: np.ndarray, skin: np.ndarray) -> tuple[int, int, int, int] | None:
+def _window(skin: np.ndarray) -> tuple[int, int, int, int] | None:
     """Bounds (top, left, bottom, right) of the skin; None where there is none."""
     rows, columns = np.flatnonzero(skin.any(axis=1)), np.flatnonzero(skin.any(axis=0))
     if rows.size == 0:

@@ -7,6 +7,7 @@ import numpy as np
 
 from wrinkleseg.face import Face, Regions
 from wrinkleseg.filters import THRESHOLDS, wrinkles_frangi
+from wrinkleseg.morphology import grown
 
 _AROUND = 0.006  # of the face's width: how far around a line of the skin nothing is certain
 
@@ -19,5 +20,4 @@ def certain(rgb: np.ndarray, face: Face, regions: Regions) -> np.ndarray:
     """
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     own = wrinkles_frangi(grey, face.width, regions.wrinkle_skin) > THRESHOLDS["frangi"]
-    side = 2 * max(1, round(_AROUND * face.width)) + 1
-    return cv2.dilate(own.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) == 0
+    return ~grown(own, max(1, _AROUND * face.width))

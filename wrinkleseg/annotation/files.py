@@ -132,9 +132,13 @@ def _with_masks(plain: Entry, reader: _Reader) -> Entry:
     for layer in LAYERS:
         crisp_file = reader.get(f"{MASKS[layer]}/{plain.name}.png")
         rough_file = crisp_file if layer == ZONE else reader.get(f"rough/{layer}/{plain.name}.png")
+        if rough_file is None and crisp_file is not None:
+            raise AnnotationError(
+                f"rough/{layer}/{plain.name}.png is missing beside its mask: put it back, or take both out"
+            )
         if rough_file is None:
             continue
-        rough = _sized(images.load_mask(rough_file), plain, f"rough/{layer}")
+        rough = _sized(images.load_mask(rough_file), plain, MASKS[layer] if layer == ZONE else f"rough/{layer}")
         made = rough if crisp_file is None else _sized(images.load_mask(crisp_file), plain, MASKS[layer])
         plain = plain.with_layer(layer, rough, made)
     return plain

@@ -52,7 +52,8 @@ def _faces_in(rgb: np.ndarray, windows: list[Box]) -> list[Face]:
 def _upright(rgb: np.ndarray, face: Face, hit: _Hit) -> bool:
     """Whether the face is not lying on its side or upside down, where the mesh would be laid over it all the same.
 
-    The detector is not clearly surer of the face when it is turned by a quarter, a half or three quarters; of a much tilted face, not surer at all.
+    The detector is not clearly surer of the face when it is turned by a quarter, a half or three quarters; of a much
+    tilted face, not surer at all. hit: the look that found it.
     """
     doubt = 0.1 if abs(face.pose.roll) < 40 else 0.0
     # No score is above 1: most faces are settled by the look that found them, nearly all others by a closer one.

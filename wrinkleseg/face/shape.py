@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wrinkleseg import zones
+from wrinkleseg import mesh
 from wrinkleseg.geometry import Box
 
 _MIN_WIDTH = 16  # px; below that a mesh is a guess
@@ -45,15 +45,16 @@ class Face:
 
 
 def describe(landmarks: np.ndarray, size: tuple[int, int]) -> Face:
-    oval = landmarks[list(zones.OVAL), :2]
+    """The face that landmarks, float32 (478, 3) in pixels, show on a photo of `size` (H, W)."""
+    oval = landmarks[list(mesh.OVAL), :2]
     left, top = np.floor(oval.min(axis=0)).astype(int)
     right, bottom = np.ceil(oval.max(axis=0)).astype(int)
-    eyes = landmarks[list(zones.EYE_CORNERS), :].reshape(2, 2, 3).mean(axis=1)
+    eyes = landmarks[list(mesh.EYE_CORNERS), :].reshape(2, 2, 3).mean(axis=1)
     return Face(
         landmarks=landmarks,
         size=(int(size[0]), int(size[1])),
         box=Box(int(top), int(left), int(bottom - top), int(right - left)),
-        width=float(np.linalg.norm(landmarks[454] - landmarks[234])),
+        width=mesh.face_width(landmarks),
         steady_width=_WIDTH_OF_SPREAD * _spread(landmarks),
         eye_distance=float(np.linalg.norm(eyes[1] - eyes[0])),
         pose=_pose(landmarks),
@@ -68,7 +69,7 @@ def _spread(landmarks: np.ndarray) -> float:
 
 def _pose(landmarks: np.ndarray) -> Pose:
     """Angles of the head's own axes: across from the face's right side to its left, down from forehead to chin."""
-    across, _, forward = zones.axes(landmarks)
+    across, _, forward = mesh.axes(landmarks)
     yaw = np.degrees(np.arctan2(forward[0], -forward[2]))
     pitch = np.degrees(np.arcsin(np.clip(-forward[1], -1, 1)))
     roll = np.degrees(np.arctan2(across[1], across[0]))

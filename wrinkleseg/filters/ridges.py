@@ -1,4 +1,4 @@
-"""Ridges of a grey picture: curvatures, Frangi's vesselness, oriented kernels. Float32 (H, W), in strips on all cores."""
+"""Ridges of a grey picture: curvatures and Frangi's vesselness, in strips on all cores, and kernels for lines of one direction."""
 
 from __future__ import annotations
 

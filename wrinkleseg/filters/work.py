@@ -53,4 +53,5 @@ def long_lines(response: np.ndarray, shortest: float, levels: np.ndarray) -> np.
 
 
 def sigma_px(share: float, face_width: float) -> float:
+    """A kernel's sigma in pixels: that share of the face's width, as far as pixels can show it."""
     return max(SMALLEST_SIGMA_PX, share * face_width)

@@ -50,7 +50,7 @@ class PictureError(ValueError):
 
 
 def file_kind(data: bytes) -> str:
-    """What a file is, by its first bytes: one of Picture.format's names, or words for anything else."""
+    """What a file is, by its first bytes: one of PICTURE_KINDS, or words for anything else."""
     head = bytes(data[:512])
     if head[4:8] == b"ftyp":
         return _container_kind(head)
@@ -129,11 +129,13 @@ def _within_limit(name: str, data: bytes, size: int | None = None) -> bytes:
 
 
 def refusal(name: str, came: str, mend: str = "Choose a photo, or save it as JPEG or PNG.") -> PictureError:
+    """The error that says what came in this file, what was expected, and how to mend it."""
     shown = name if len(name) <= 80 else f"{name[:77]}..."
     return PictureError(f"{shown!r} cannot be used: {came}. Expected {EXPECTED}. {mend}")
 
 
 def size_words(size: int) -> str:
+    """A size in bytes, for people."""
     if size < 1024:
         return f"{size} bytes"
     return f"{size / 1024:.1f} KiB" if size < 2**20 else f"{size / 2**20:.1f} MiB"

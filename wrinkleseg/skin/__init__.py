@@ -10,9 +10,11 @@ import cv2
 import numpy as np
 
 from wrinkleseg.geometry import Box, crop_view
+from wrinkleseg.mesh import face_width
+from wrinkleseg.morphology import grown
 from wrinkleseg.side_by_side import both
 from wrinkleseg.skin import hair, search
-from wrinkleseg.skin.parts import BROWS, EYE_AREAS, EYES, LIPS, NOSTRILS, draw, face_width, grown
+from wrinkleseg.skin.parts import BROWS, EYE_AREAS, EYES, LIPS, NOSTRILS, draw
 from wrinkleseg.skin.scene import Person, Scene, look
 
 __all__ = ["BROWS", "EYES", "LIPS", "NOSTRILS", "Person", "draw", "masks", "window"]
@@ -44,13 +46,13 @@ def masks(
         return wrinkle, pore
     landmarks = landmarks - np.array([box.left, box.top, 0], np.float32)
     scene = look(crop_view(rgb, box), landmarks, triangles, person)
-    skin, (brows, (beard, full), closed) = both(
+    skin, (brows, (beard, full), solid) = both(
         lambda: search.face_skin(scene), lambda: (hair.brows(scene), hair.beard(scene), ~_openings(landmarks, box.size))
     )
     inner = skin & (scene.within > 0.02) & ~_around_parts(scene, brows) & ~beard
     rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
-    wrinkle[rows, columns] = _enlarge(skin & ~brows & ~(beard & full), box.size) & closed
-    pore[rows, columns] = _enlarge(inner, box.size) & closed
+    wrinkle[rows, columns] = _enlarge(skin & ~brows & ~(beard & full), box.size) & solid
+    pore[rows, columns] = _enlarge(inner, box.size) & solid
     return wrinkle, pore
 
 

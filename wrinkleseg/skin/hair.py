@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from wrinkleseg.skin.parts import BEARD, BROWS, CHEEKS, LIPS, closed, draw, grown, opened
+from wrinkleseg.morphology import closed, grown, opened
+from wrinkleseg.skin.parts import BEARD, BROWS, CHEEKS, LIPS, draw
 from wrinkleseg.skin.scene import Scene
 
 # Hairiness of the lower face from which its pores, and its wrinkles, are not looked for.

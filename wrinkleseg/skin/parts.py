@@ -29,30 +29,3 @@ def draw(landmarks: np.ndarray, loops: tuple[tuple[int, ...], ...], size: tuple[
     for loop in loops:
         cv2.fillPoly(mask, [np.round(landmarks[list(loop), :2] * 16).astype(np.int32)], 1, shift=4)
     return mask > 0
-
-
-def face_width(landmarks: np.ndarray) -> float:
-    """Pixels between the face's sides at the cheekbones, 1 at least."""
-    return max(float(np.linalg.norm(landmarks[454] - landmarks[234])), 1.0)
-
-
-def _disc(radius: float) -> np.ndarray:
-    side = 2 * max(round(radius), 1) + 1
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-
-
-def opened(mask: np.ndarray, radius: float) -> np.ndarray:
-    """The mask, bool (H, W), without what a disc of that radius, px, does not fit into."""
-    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, _disc(radius)) > 0
-
-
-def grown(mask: np.ndarray, radius: float) -> np.ndarray:
-    """The mask, bool (H, W), and what lies within that radius, px, of it."""
-    return cv2.dilate(mask.astype(np.uint8), _disc(radius)) > 0 if radius >= 0.5 else mask
-
-
-def closed(mask: np.ndarray, radius: float) -> np.ndarray:
-    """Morphological closing that doesn't stick to the picture's border."""
-    margin = round(radius) + 2
-    padded = cv2.copyMakeBorder(mask.astype(np.uint8), margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=0)
-    return cv2.morphologyEx(padded, cv2.MORPH_CLOSE, _disc(radius))[margin:-margin, margin:-margin] > 0

@@ -7,12 +7,12 @@ import cv2
 import numpy as np
 
 from wrinkleseg.geometry import shrunk
+from wrinkleseg.mesh import OVAL, axes, face_width, visible
 from wrinkleseg.side_by_side import both
-from wrinkleseg.skin.parts import draw, face_width
-from wrinkleseg.zones import OVAL, axes, visible
+from wrinkleseg.skin.parts import draw
 
 Person = Callable[[], np.ndarray | None]
-"""What tells, when it is called, where a person is: see `masks`."""
+"""What tells, when it is called, where a person is: see `skin.masks`."""
 
 _WIDTH = 180.0  # px: width of the face on the small copy; colours change slowly enough for that
 _TEXTURE_WIDTH = 300.0  # px: strands of hair are gone below this
@@ -46,20 +46,20 @@ def look(view: np.ndarray, landmarks: np.ndarray, triangles: np.ndarray, person:
     scale = min(1.0, _WIDTH / face_width(landmarks))
     size = (max(round(view.shape[0] * scale), 8), max(round(view.shape[1] * scale), 8))
     points = landmarks * np.float32(scale)
-    (looks, lie), sure = both(
-        lambda: (_looks(view, points, size, scale), _lie(points, triangles, size)),
+    (seen, drawn), sure = both(
+        lambda: (_from_photo(view, points, size, scale), _from_landmarks(points, triangles, size)),
         lambda: _log_odds(person() if person else None, size),
     )
-    return Scene(landmarks=points, width=face_width(points), person=sure, **looks, **lie)
+    return Scene(landmarks=points, width=face_width(points), person=sure, **seen, **drawn)
 
 
-def _looks(view: np.ndarray, points: np.ndarray, size: tuple[int, int], scale: float) -> dict[str, np.ndarray]:
+def _from_photo(view: np.ndarray, points: np.ndarray, size: tuple[int, int], scale: float) -> dict[str, np.ndarray]:
     """The maps of a scene that come from the photo."""
     lab, grey = _copies(view, size, scale)
     return {"features": _features(lab, grey, axes(points)[0]), "roughness": _roughness(grey, size)}
 
 
-def _lie(points: np.ndarray, triangles: np.ndarray, size: tuple[int, int]) -> dict[str, np.ndarray]:
+def _from_landmarks(points: np.ndarray, triangles: np.ndarray, size: tuple[int, int]) -> dict[str, np.ndarray]:
     """The maps of a scene that come from the landmarks."""
     width = face_width(points)
     outline = draw(points, (OVAL,), size)
@@ -78,6 +78,7 @@ def _beside(points: np.ndarray, triangles: np.ndarray, oval: np.ndarray) -> np.n
     """The area of the triangles with a corner outside the oval, bool (h, w): on a turned face the mesh reaches beyond it."""
     columns, rows = np.round(points[:, :2]).astype(int).T
     inside = oval[rows.clip(0, oval.shape[0] - 1), columns.clip(0, oval.shape[1] - 1)]
+    inside &= (rows >= 0) & (rows < oval.shape[0]) & (columns >= 0) & (columns < oval.shape[1])
     area = np.zeros(oval.shape, np.uint8)
     for corners in np.round(points[triangles[~inside[triangles].all(axis=1)], :2] * 16).astype(np.int32):
         cv2.fillConvexPoly(area, corners, 1, shift=4)
@@ -115,7 +116,7 @@ def _roughness(grey: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 def _small_blur(values: np.ndarray, sigma: float, size: tuple[int, int]) -> np.ndarray:
     """A map brought down to `size` (h, w), blurred by `sigma` of its own pixels: after it, which takes less time."""
     small = cv2.resize(values, size[::-1], interpolation=cv2.INTER_LINEAR)
-    return cv2.GaussianBlur(small, (0, 0), sigma * size[1] / values.shape[1])
+    return cv2.GaussianBlur(small, (0, 0), sigma * max(size) / max(values.shape))
 
 
 def _copies(view: np.ndarray, size: tuple[int, int], scale: float) -> tuple[np.ndarray, np.ndarray]:

@@ -7,10 +7,12 @@ import numpy as np
 
 from wrinkleseg.densities import Densities, shaded
 from wrinkleseg.geometry import resize, resize_mask
-from wrinkleseg.skin.parts import BROWS, EYES, LIPS, NOSTRILS, closed, draw, grown, opened
+from wrinkleseg.morphology import closed, grown, opened
+from wrinkleseg.skin.parts import BROWS, EYES, LIPS, NOSTRILS, draw
 from wrinkleseg.skin.scene import Scene
 
 _ROUNDS = 4
+_LARGE = 90.0  # px: width of a face, on the small copy, that half the size is enough for
 _EDGE = 1 / 60  # of the face's width: how far log odds are smoothed along edges of lightness
 _FLOOR = np.array([7.0, 3.0, 3.0, 6.0], np.float32)  # smallest deviations taken for real: L, a, b, texture
 _ANYTHING = -16.5  # log density of a colour never seen in the surroundings
@@ -35,8 +37,8 @@ class _Search:
 
     def halved(self) -> "_Search":
         """The same at half the size."""
-        maps = {name: _halved(values) for name, values in vars(self).items() if name not in ("features", "width")}
-        return _Search(np.stack([_halved(plane) for plane in self.features]), **maps, width=self.width / 2)
+        maps = {name: _halved(values) for name, values in vars(self).items() if name != "width"}
+        return _Search(**maps, width=self.width / 2)
 
     def evidence(self) -> np.ndarray:
         """How much likelier each pixel's looks are among skin than among its surroundings, log odds -6..6, float32 (h, w).
@@ -68,8 +70,8 @@ def _compared(densities: Densities, skin: np.ndarray, other: np.ndarray, width: 
 def face_skin(scene: Scene) -> np.ndarray:
     """Skin on the small copy, with eyes, brows and lips filled in, bool (h, w).
 
-    Looks are compared at half the size, in a quarter of the time: they change slowly, and where skin ends is told by the
-    small copy's lightness.
+    Looks of a large face are compared at half the size, in a quarter of the time: they change slowly, and where skin ends
+    is told by the small copy's lightness.
     """
     allowed = scene.beyond <= scene.limit
     parts = grown(draw(scene.landmarks, EYES + LIPS + BROWS + NOSTRILS, allowed.shape), 0.02 * scene.width)
@@ -78,12 +80,15 @@ def face_skin(scene: Scene) -> np.ndarray:
         return scene.outline
     strange = unlike & (~grown(allowed, 0.02 * scene.width) | ((scene.person < -2) & ~scene.outline))
     search = _Search(scene.features, _prior(scene), scene.beyond, allowed, parts, seed, strange, scene.width)
-    score = search.smoothed(resize(search.halved().evidence(), allowed.shape))
+    looked = search.halved() if scene.width >= _LARGE else search
+    score = search.smoothed(resize(looked.evidence(), allowed.shape))
     return _tidy(scene, (score > 0) & allowed, seed)
 
 
 def _halved(values: np.ndarray) -> np.ndarray:
-    """A map at half the size: of a bool one every second pixel, of a float32 one the means."""
+    """Map or maps, (h, w) or (n, h, w), at half the size: of bool every second pixel, of float32 the means."""
+    if values.ndim == 3:
+        return np.stack([_halved(plane) for plane in values])
     size = max(values.shape[0] // 2, 1), max(values.shape[1] // 2, 1)
     return resize_mask(values, size) if values.dtype == bool else cv2.resize(values, size[::-1])
 
@@ -91,11 +96,11 @@ def _halved(values: np.ndarray) -> np.ndarray:
 def _seed(scene: Scene, parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Pixels that are skin for sure (the middle of the face below the brows, but for odd spots) and those that look unlike them."""
     middle = (scene.within > 0.1) & ~parts & (scene.height < 0.06)
-    if not middle[::2, ::2].any():
+    if not middle.any():
         return middle, ~middle
     usual, far = middle.copy(), np.zeros(middle.shape, np.float32)
     for number, values in enumerate(scene.features):
-        off = _deviation(values, values[::2, ::2][middle[::2, ::2]], number)
+        off = _deviation(values, values[middle][::4], number)  # enough for a median
         far += off * off
         if number < 3:  # texture is no colour
             usual &= np.abs(off) < 3

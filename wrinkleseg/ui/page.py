@@ -7,7 +7,7 @@ from pathlib import Path
 import gradio as gr
 from gradio.context import LocalContext
 
-from wrinkleseg.ui import cards, parts, temporary, texts, theme
+from wrinkleseg.ui import cards, head, parts, temporary, texts, theme
 from wrinkleseg.ui.annotate import api as annotate_api
 from wrinkleseg.ui.annotate import tab as annotate
 from wrinkleseg.ui.batch import api as batch_api
@@ -86,7 +86,7 @@ def launch_options(max_file_size: int) -> dict:
     return {
         "theme": theme.theme(),
         "css_paths": theme.styles(),
-        "head": theme.head(),
+        "head": head.head(),
         "max_file_size": max_file_size,
         "state_session_capacity": MAX_MEMORY_SESSIONS,
         "footer_links": ["api"],

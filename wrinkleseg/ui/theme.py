@@ -1,15 +1,11 @@
 """How the page looks: Gradio's theme with fonts of the reader's own system, so that nothing is fetched from outside, and the style sheet's place."""
 
-import json
 from pathlib import Path
 
 import gradio as gr
 from gradio.themes.utils import colors, sizes
 
-from wrinkleseg.ui.texts.scripts import WORDS
-
 STYLE = Path(__file__).with_name("style.css")
-SCRIPTS = STYLE.parent / "scripts"
 SYSTEM_FONTS = (
     "system-ui",
     "-apple-system",
@@ -21,7 +17,6 @@ SYSTEM_FONTS = (
     "sans-serif",
 )
 SYSTEM_MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace")
-DESCRIPTION = '<meta name="description" content="Wrinkles and pores on a photo of a face, zone by zone.">'
 # By Gradio's name: by day and by night.
 _COLOURS = {
     "body_background_fill": ("#f7f6f3", "#171614"),
@@ -68,14 +63,3 @@ def theme() -> gr.themes.Base:
 def styles() -> list[Path]:
     """The page's style sheet, then each tab's own."""
     return [STYLE, *sorted(STYLE.parent.glob("*/style.css"))]
-
-
-def head() -> str:
-    """What goes into the page's head: a description and the page's scripts."""
-    return f"{DESCRIPTION}<script>{script()}</script>"
-
-
-def script() -> str:
-    """What the whole page does in the browser: one file a job, which all find their words in `WORDS`."""
-    jobs = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SCRIPTS.glob("*.js")))
-    return f"const WORDS = {json.dumps(WORDS)};\n{jobs}"

@@ -18,6 +18,7 @@ from wrinkleseg.annotation import AnnotationError, Entry
 from wrinkleseg.face import Face, FaceError, NoFaceError, Regions
 from wrinkleseg.masks import binarise
 from wrinkleseg.methods import skin_for
+from wrinkleseg.morphology import grown
 from wrinkleseg.truth import TruthError
 from wrinkleseg.ui import choices, flow, temporary, view
 from wrinkleseg.ui.services import Services
@@ -131,7 +132,8 @@ def start_from(services: Services, work: Work, method: str, task: str) -> Work:
         raise FaceError(words.ERROR_NO_FACE)
     threshold = float(info.thresholds[task])
     probability = np.where(skin_for(task, regions), services.method(info.name)(rgb, face, regions)[task], np.float32(0))
-    rough = _grown(binarise(np.clip(probability, 0, 1).astype(np.float32), threshold), GROWN[task] * one.face_width)
+    found = binarise(np.clip(probability, 0, 1).astype(np.float32), threshold)
+    rough = grown(found, max(1, GROWN[task] * one.face_width))
     made = annotation.crisp(kept.bench.grey, rough, one.face_width, task, one.strictness[task])
     named = {**one.started_from, task: f"{info.name} at {threshold:g}"}
     filled = replace(one.with_layer(task, rough, made), started_from=named)
@@ -238,11 +240,6 @@ def _face(services: Services, rgb: np.ndarray) -> Face | None:
         return services.find(rgb)[0]
     except NoFaceError:
         return None
-
-
-def _grown(mask: np.ndarray, reach: float) -> np.ndarray:
-    size = 2 * max(1, round(reach)) + 1
-    return cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0
 
 
 def _checked_width(value: float) -> float:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from wrinkleseg import face as faces
-from wrinkleseg import geometry, zones
+from wrinkleseg import geometry, mesh, zones
 from wrinkleseg.analysis import Analysis
 from wrinkleseg.geometry import Box
 
@@ -68,7 +68,7 @@ def from_front(face: faces.Face) -> FrontFace:
 
 def _drawn(face: faces.Face) -> FrontFace:
     landmarks = _turned(face.landmarks[:468].astype(np.float32))
-    oval = landmarks[list(zones.OVAL), :2]
+    oval = landmarks[list(mesh.OVAL), :2]
     size = (round(float(oval[:, 1].max())) + 14, round(float(oval[:, 0].max())) + 24)
     ground = np.zeros(size, np.uint8)
     cv2.fillPoly(ground, [np.round(_forehead_up(oval)).astype(np.int32)], 1)
@@ -79,10 +79,10 @@ def _drawn(face: faces.Face) -> FrontFace:
 
 def _turned(landmarks: np.ndarray) -> np.ndarray:
     """Landmarks (N, 3) from the front, in units, with room for the forehead above."""
-    across, down, _ = zones.axes(landmarks)
+    across, down, _ = mesh.axes(landmarks)
     forward = np.cross(across, down)  # z away from the camera, as the photo's own
     front = np.stack([landmarks @ across, landmarks @ down, landmarks @ forward], axis=1)
-    oval = front[list(zones.OVAL)]
+    oval = front[list(mesh.OVAL)]
     low, high = oval.min(axis=0), oval.max(axis=0)
     scale = _FACE / float(high[1] - low[1])
     return ((front - low) * scale + np.array([24, 60, 0])).astype(np.float32)
