@@ -98,8 +98,7 @@ def second_person(name: str = references.SECOND_PERSON) -> Entrant:
 
 
 def _method_marks(method: Method, case: Case, scene: Scene, grounds: dict[str, Ground]) -> tuple[dict, Effort]:
-    narrowed = method.only(tuple(grounds)) if hasattr(method, "only") else method
-    call = partial(narrowed, scene.rgb, scene.face, scene.regions)
+    call = partial(method.only(tuple(grounds)), scene.rgb, scene.face, scene.regions)
     maps, effort = measured(call, _device(method).startswith("cuda"))
     return {task: _marks(maps[task], task, method.info.thresholds[task], scene) for task in grounds}, effort
 

@@ -32,7 +32,14 @@ BOTH = replace(
 )
 
 
-class FakeMethod:
+class Undivided:
+    """A method that always gives all its tasks, whichever it is asked for."""
+
+    def only(self, tasks: tuple[str, ...]) -> "Undivided":
+        return self
+
+
+class FakeMethod(Undivided):
     """Level lines and dots across the picture, of probability .3, .6 and .9; `calls` says how often they were asked for."""
 
     def __init__(self, info: MethodInfo) -> None:
@@ -45,7 +52,7 @@ class FakeMethod:
         return {task: drawn[task] * skins[task] for task in self.info.tasks}
 
 
-class Darkness:
+class Darkness(Undivided):
     """Darkness of the green channel as a probability; `calls` says how often it was asked for. The skin is the analysis' business."""
 
     def __init__(self, tasks: tuple[str, ...] = ("wrinkle", "pore"), title: str = "Darkness") -> None:

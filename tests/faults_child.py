@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 import tiny_run
 import torch
-from fakes import FakeLibrary
+from fakes import FakeLibrary, Undivided
 from hub_server import Fault, Hub, connected
 from skimage import data
 
@@ -146,7 +146,7 @@ ZIP = {
 # --- an evaluation
 
 
-class Upper:
+class Upper(Undivided):
     """Marks the upper half; notes each call in a file that outlives the process."""
 
     info = MethodInfo("upper", "", ("wrinkle",), 0, "", "", "", {"wrinkle": 0.5})

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fakes import Undivided
 
 from eval import benchmark, collect, effort, entrants, references, results, scenes, scores
 from eval.benchmark import Place
@@ -24,7 +25,7 @@ INFO = MethodInfo("fake", "", ("wrinkle",), 7, "", "", "0123", {"wrinkle": 0.5})
 TRAITS = {"face_width", "sharpness", "ita", "true_width", "skin_share"}
 
 
-class Gives:
+class Gives(Undivided):
     """A method that gives one map for all its tasks, or raises what it was given."""
 
     def __init__(self, given: np.ndarray | Exception, **changes) -> None:

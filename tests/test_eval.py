@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from fakes import Undivided
 
 from eval import benchmark, collect, entrants, results, run, samples, scenes, summary
 from eval.thresholds import THRESHOLDS, best_threshold, f1_sweep
@@ -138,7 +139,7 @@ def test_rows_for_trainings_and_cards_have_the_names_they_know() -> None:
     assert summary.flat(pd.DataFrame()).empty and summary.text(summary.flat(pd.DataFrame())) == ""
 
 
-class Marks:
+class Marks(Undivided):
     """A quick method that marks the skin of the upper half; `calls` lists the widths of what it was shown."""
 
     def __init__(self, name: str = "upper", tasks: tuple[str, ...] = ("wrinkle",), stop_after: int = 10**9) -> None:

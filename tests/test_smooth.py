@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from fakes import Undivided
 
 from eval.__main__ import main
 from eval.samples import DataError
@@ -12,7 +13,7 @@ from eval.smooth import marked, smooth_faces, spread_out, text
 from wrinkleseg.methods import MethodInfo
 
 
-class Half:
+class Half(Undivided):
     """Marks the upper half of every photo."""
 
     info = MethodInfo("half", "", ("wrinkle",), 0, "", "", "", {"wrinkle": 0.5})

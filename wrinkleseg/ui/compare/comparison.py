@@ -8,7 +8,7 @@ import numpy as np
 
 from wrinkleseg import face, geometry, masks, measures, metrics, quality
 from wrinkleseg.analysis import WHOLE, Analysis, Measures, quantise
-from wrinkleseg.methods import Method, MethodError, MethodInfo, skin_for
+from wrinkleseg.methods import MethodError, MethodInfo, skin_for
 from wrinkleseg.ui import choices, flow, temporary, texts, view
 from wrinkleseg.ui.services import Services
 
@@ -221,7 +221,8 @@ def _replaced(entries: tuple[Entry, ...], i: int, entry: Entry) -> tuple[Entry, 
 
 def _look(services: Services, ground: Ground, info: MethodInfo) -> _Found:
     """Load one method, let it look, draw and measure. Only the look itself is timed."""
-    method, task = _only(services.method(info.name), ground.task), ground.task
+    task = ground.task
+    method = services.method(info.name).only((task,))  # its seconds are of that task alone
     shared = ground.shared
     start = time.perf_counter()
     raw = method(shared.rgb, shared.face, shared.regions)
@@ -232,11 +233,6 @@ def _look(services: Services, ground: Ground, info: MethodInfo) -> _Found:
     path = temporary.write_png(picture, f"{shared.name}-{info.name}")
     entry = Entry(info, "", seconds, path, result.measures[WHOLE], scored)
     return _Found(entry, result.mask(task), view.marked(result, task, FRAME))
-
-
-def _only(method: Method, task: str) -> Method:
-    """The method asked for one task, so that its seconds are of that task."""
-    return method.only((task,)) if hasattr(method, "only") else method
 
 
 def _result(shared: Analysis, info: MethodInfo, task: str, raw: np.ndarray) -> Analysis:
