@@ -56,7 +56,7 @@ def intervals(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceilin
 
     Args:
         board: as `eval.tables.leaderboard` gives it: method, `score`, `score`_low, `score`_high, photos.
-        ceiling: the second person's mean score (see `ceiling`), a line in this and in every other figure of scores.
+        ceiling: the second person's mean score (see `curves.second_person`), a line in this and in every other figure of scores.
     """
     known = board.dropna(subset=[score]).sort_values(score)
     figure = go.Figure()
@@ -270,35 +270,6 @@ def ablation(rows: pd.DataFrame, score: str, ceiling: Ceiling | None = None) -> 
     return figure.update_yaxes(showgrid=False)
 
 
-def ceiling(table: pd.DataFrame, score: str) -> Ceiling | None:
-    """The second person's mean score and photos, None where there is none: as good as that is as good as a person.
-
-    Args:
-        table: rows of one task and one annotator, or their leaderboard.
-    """
-    known = table[table["method"] == SECOND_PERSON].dropna(subset=[score])
-    if known.empty:
-        return None
-    photos = known["photos"].iloc[0] if "photos" in known else len(known)
-    return Ceiling(float(known[score].mean()), int(photos))
-
-
-def sweep_means(rows: pd.DataFrame) -> pd.DataFrame:
-    """Macro means for the curves, one row a method: method, threshold, f1, precision, recall (float) and f1_curve,
-    precision_curve, recall_curve, float (len(THRESHOLDS),) or None where a method gives no probabilities.
-
-    Args:
-        rows: zone "whole" of one task and one annotator, with precision_sweep, recall_sweep and f1_sweep.
-    """
-    kept = rows.dropna(subset=["f1"])
-    means = kept.groupby("method")[["threshold", "f1", "precision", "recall"]].mean().reset_index()
-    groups = dict(tuple(kept.groupby("method")))
-    for part in ("f1", "precision", "recall"):
-        curves = [_mean_curve(groups[name][f"{part}_sweep"]) for name in means["method"]]
-        means[f"{part}_curve"] = pd.Series(curves, dtype=object, index=means.index)
-    return means
-
-
 def _trainings(figure: go.Figure, place: int, values: np.ndarray) -> None:
     """One variant's row: the mean of its trainings as a bar, their spread, and each of them."""
     mean, deviation = float(values.mean()), float(values.std(ddof=1)) if len(values) > 1 else 0.0
@@ -321,17 +292,12 @@ def _trainings(figure: go.Figure, place: int, values: np.ndarray) -> None:
     )
 
 
-def _mean_curve(lists: pd.Series) -> np.ndarray | None:
-    there = lists.dropna()
-    return np.vstack(there.to_numpy()).mean(axis=0) if len(there) else None
-
-
 def _same_f1(ceiling: Ceiling) -> go.Scatter:
     """All pairs of precision and recall with the second person's F1."""
     value, name = ceiling.score, f"as good as a second person ({counted(ceiling.photos)})"
     recall = np.linspace(value / (2 - value) + 1e-6, 1, 60)
-    line = {"color": GREY, "width": 2, "dash": "dash"}
-    return go.Scatter(x=recall, y=value * recall / (2 * recall - value), mode="lines", line=line, name=name)
+    dashed = {"color": GREY, "width": 2, "dash": "dash"}
+    return go.Scatter(x=recall, y=value * recall / (2 * recall - value), mode="lines", line=dashed, name=name)
 
 
 def _box(values: pd.Series, place: int) -> go.Box:

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from eval import row_files
+from eval.counting import counting, known_digests
 from eval.row_files import KEY as KEY
 from eval.row_files import Limits as Limits
 from eval.row_files import ResultsError as ResultsError
@@ -140,7 +141,7 @@ def read(where: str | Path, columns: Iterable[str] | None = None, limits: Limits
         raise ResultsError(f"{where} holds no rows: give a folder that python -m eval run --output wrote")
     frame = row_files.joined(tables)
     if len(tables) > 1:
-        frame = frame[_counting(frame)].reset_index(drop=True)
+        frame = frame[counting(frame)].reset_index(drop=True)
     return frame if wanted is None else frame.reindex(columns=wanted)
 
 
@@ -149,8 +150,8 @@ def finished(folder: Path) -> set[tuple]:
     tables = [table for _, table in _readable(Path(folder), list(row_files.NEEDED))]
     if not tables:
         return set()
-    frame = _known_digests(row_files.joined(tables))
-    done = frame[_counting(frame) & (frame["zone"] == "whole") & (frame["error"] == "")]
+    frame = known_digests(row_files.joined(tables))
+    done = frame[counting(frame) & (frame["zone"] == "whole") & (frame["error"] == "")]
     return set(done[list(JOB)].itertuples(index=False, name=None))
 
 
@@ -161,9 +162,9 @@ def compact(folder: Path) -> None:
     kept = list(_readable(folder, list(row_files.NEEDED)))
     if kept and there != [folder / ROWS]:
         tables = [table for _, table in kept]
-        counting = _counting(row_files.joined(tables))
+        counts = counting(row_files.joined(tables))
         ends = np.cumsum([len(table) for _, table in kept])[:-1]
-        parts = zip([path for path, _ in kept], np.split(counting, ends), strict=True)
+        parts = zip([path for path, _ in kept], np.split(counts, ends), strict=True)
         tables = (table.filter(mask) for path, mask in parts for table in _whole(path))
         row_files.write(folder / ROWS, tables, row_files.schema(path for path, _ in kept))
     for path in there:
@@ -190,7 +191,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _readable(folder: Path, columns: list[str] | None) -> Iterator[tuple[Path, row_files.Table]]:
-    """The files that can be read, with what `_counting` needs and the wanted columns, None for all."""
+    """The files that can be read, with what `counting` needs and the wanted columns, None for all."""
     for path in _files(folder):
         yield from ((path, table) for table in _whole(path, columns))
 
@@ -241,33 +242,6 @@ def _from_hub(name: str, columns: list[str] | None, limits: Limits | None) -> ro
         raise ResultsError(
             f"no results can be read from {address} ({reason}): give hub:OWNER/NAME of a data set that holds {ROWS}"
         ) from error
-
-
-def _counting(frame: pd.DataFrame) -> np.ndarray:
-    """Which rows count, bool (N,): of a method's newest weights and threshold, each photo's last run without an error.
-
-    A run is a row of the whole photo and the zones written after it; where every run failed, the last one counts. Runs on
-    files that have changed since don't count; where the files of a run are not known, they are taken for unchanged.
-    """
-    frame = _known_digests(frame)
-    newest = frame.groupby(["method", "task"])[["weights", "threshold"]].transform("last")
-    current = frame[(newest == frame[["weights", "threshold"]]).all(axis=1)]
-    known = current["digest"].where(current["digest"] != "")
-    last = known.groupby([current[name] for name in KEY[:-1]]).transform("last")
-    current = current[known.isna() | (known == last)]
-    photo = [current[name] for name in KEY[:-1]]
-    run = (current["zone"] == "whole").groupby(photo).cumsum()
-    failed = (current["error"] != "").groupby([*photo, run]).transform("any")
-    order = run - len(frame) * failed
-    counting = (order == order.groupby(photo).transform("max")) & ~current.assign(run=run).duplicated(
-        [*KEY, "run"], keep="last"
-    )
-    return counting.reindex(frame.index, fill_value=False).to_numpy()
-
-
-def _known_digests(frame: pd.DataFrame) -> pd.DataFrame:
-    digests = frame["digest"].fillna("") if "digest" in frame else ""
-    return frame.assign(digest=digests)
 
 
 def _portable(value: object) -> object:

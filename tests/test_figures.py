@@ -9,7 +9,7 @@ import pytest
 from skimage.color import deltaE_ciede2000
 from test_draw import EYES, seen
 
-from eval import figure_style, figures, gallery, groups, tables
+from eval import curves, figure_style, figures, gallery, groups, tables
 from eval.figure_style import Ceiling
 from eval.samples import stripes
 from eval.thresholds import THRESHOLDS
@@ -98,7 +98,7 @@ def test_many_points_are_drawn_by_the_graphics_card(look):
 
 
 def test_curves_are_means_over_photos_and_the_used_threshold_is_marked(whole, look):
-    means = figures.sweep_means(whole)
+    means = curves.sweep_means(whole)
     sweeps = np.array(whole.loc[whole["method"] == "gabor", "recall_sweep"].tolist())
     figure = figures.precision_recall(means, look, ceiling=Ceiling(0.25, 1))
     curve, mark = [one for one in figure.data if one.name == "gabor"]
@@ -110,15 +110,15 @@ def test_curves_are_means_over_photos_and_the_used_threshold_is_marked(whole, lo
 
 
 def test_a_mask_without_probabilities_is_a_point_and_no_curve(whole, look):
-    figure = figures.precision_recall(figures.sweep_means(whole), look)
+    figure = figures.precision_recall(curves.sweep_means(whole), look)
     assert [one.mode for one in figure.data if one.name == "truth moved by 2 px"] == ["markers"]
-    drawn = figures.threshold_curves(figures.sweep_means(whole), look, Ceiling(0.25, 1))
+    drawn = figures.threshold_curves(curves.sweep_means(whole), look, Ceiling(0.25, 1))
     assert {one.name for one in drawn.data if one.name} == {"unetpp", "wrinkle-pore", "frangi", "gabor"}
     assert drawn.layout.shapes[0].y0 == 0.25 and drawn.layout.shapes[0].name == "second person 0.25 (1 photo)"
 
 
 def test_the_threshold_in_use_lies_on_the_curve(whole, look):
-    means = figures.sweep_means(whole[whole["method"] == "unetpp"])
+    means = curves.sweep_means(whole[whole["method"] == "unetpp"])
     curve, mark = figures.threshold_curves(means, look).data
     assert mark.x[0] == 0.5 and mark.y[0] == pytest.approx(np.interp(0.5, THRESHOLDS, curve.y))
 
@@ -186,7 +186,7 @@ def test_a_name_is_text_and_neither_a_tag_nor_a_place_to_fill_in(whole, board, r
     names = {"method": {"unetpp": evil}}
     look = figure_style.styles(dict.fromkeys([*rows["method"].unique(), evil], "learned"))
     whole, board = whole.replace(names).assign(photo="<b>0"), board.replace(names)
-    means = figures.sweep_means(whole)
+    means = curves.sweep_means(whole)
     drawn = [figures.intervals(board, "f1", look), figures.distributions(whole, "f1", look)]
     drawn += [figures.precision_recall(means, look), figures.threshold_curves(means, look)]
     drawn += [figures.speed(board, "f1", look), figures.published({"U-Net": 0.2}, "iou", (evil, 0.5), None, look)]
@@ -208,9 +208,9 @@ def test_the_ceiling_is_the_mean_of_the_second_person(whole, board):
     person = whole[whole["method"] == "second person"]["f1"]
     assert len(person) == made_results.SHARED
     for table in (whole, board):
-        ceiling = figures.ceiling(table, "f1")
+        ceiling = curves.second_person(table, "f1")
         assert ceiling.score == pytest.approx(person.mean()) and ceiling.photos == made_results.SHARED
-    assert figures.ceiling(whole[whole["method"] == "gabor"], "f1") is None
+    assert curves.second_person(whole[whole["method"] == "gabor"], "f1") is None
 
 
 def test_found_wrong_and_missed_pixels_have_their_colours_on_grey():

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from eval import figures, groups, results, scores, tables
+from eval.curves import sweep_means
 from eval.samples import DataError
 from eval.thresholds import THRESHOLDS
 
@@ -182,9 +183,9 @@ def leaderboard(opened: Opened, task: str, annotator: str, by: str) -> pd.DataFr
 
 
 def curves(opened: Opened, task: str, annotator: str) -> pd.DataFrame:
-    """`eval.figures.sweep_means`, counted once."""
+    """`sweep_means`, counted once."""
     key = ("curves", task, annotator)
-    return opened.once(key, lambda: figures.sweep_means(tables.whole(opened.rows, task, annotator)))
+    return opened.once(key, lambda: sweep_means(tables.whole(opened.rows, task, annotator)))
 
 
 def by_group(opened: Opened, task: str, annotator: str, trait: str, score: str) -> pd.DataFrame:
