@@ -192,7 +192,7 @@ def test_a_result_that_has_run_out_and_a_full_disk_say_so(visitor, photos, monke
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(batch, "_write", full)
+    monkeypatch.setattr(batch.results_zip, "add", full)
     assert not visitor.turn() and texts.ERROR_BROKEN in visitor.status and visitor["job"].over
 
 
