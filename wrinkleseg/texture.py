@@ -10,6 +10,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from wrinkleseg.geometry import resize, scaled_size
+
 # The cited implementation blurs a 640 px wide aligned photo with sigma 5 (21x21: two sigma each side). Faces on such
 # photos are .57 of the photo's width, 365 px, which makes sigma 1/73 of the face's width.
 REFERENCE_FACE_WIDTH = 365.0
@@ -50,7 +52,7 @@ def pore_texture(grey: np.ndarray, face_width: float, threshold: float = PORE_TH
     grey = as_grey(grey)
     size = grey.shape
     scale = min(LARGEST_ENLARGEMENT, PORE_FACE_WIDTH / checked_width(face_width))
-    finest, second, _ = laplacian_pyramid(resize(grey, (_scaled(size[0], scale), _scaled(size[1], scale))), 3)
+    finest, second, _ = laplacian_pyramid(resize(grey, scaled_size(size, scale)), 3)
     texture = resize(-(finest + expand(second, finest.shape)), size)
     return np.where(np.abs(texture) > threshold, texture, np.float32(0.0))
 
@@ -105,7 +107,7 @@ def local_mean(values: np.ndarray, skin: np.ndarray, sigma: float) -> tuple[np.n
     """Gaussian mean of values, float32 (H, W), over the skin alone, and the share of skin under the Gaussian, 0..1."""
     # A wide Gaussian is taken on a smaller picture, where it is four pixels: the same to the eye, and much faster.
     scale = min(1.0, 4.0 / sigma)
-    size = tuple(max(1, round(length * scale)) for length in values.shape)
+    size = scaled_size(values.shape, scale)
     weight = skin.astype(np.float32)
     blurred = [
         cv2.GaussianBlur(resize(part, size), (0, 0), sigma * scale, borderType=cv2.BORDER_REFLECT)
@@ -130,15 +132,3 @@ def checked_width(face_width: float) -> float:
     if not np.isfinite(face_width) or face_width <= 0:
         raise ValueError(f"The face's width must be above 0 px, but {face_width} came: give the width in pixels.")
     return float(face_width)
-
-
-def _scaled(length: int, scale: float) -> int:
-    return max(1, round(length * scale))
-
-
-def resize(array: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """array (H, W) float32 at another (H, W): by area where it shrinks, linear where it grows."""
-    if size == array.shape:
-        return array
-    smaller = size[0] < array.shape[0]
-    return cv2.resize(array, size[::-1], interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from wrinkleseg.texture import as_grey, checked_width, fill_outside, local_mean, resize
+from wrinkleseg.geometry import resize, scaled_size
+from wrinkleseg.texture import as_grey, checked_width, fill_outside, local_mean
 
 SMALLEST_SIGMA_PX = 0.7  # a thinner kernel falls between the pixels
 
@@ -19,7 +20,7 @@ class Photo:
             raise ValueError(f"The skin mask is {skin.shape}, the picture {grey.shape}: give both at the same size.")
         self.full_skin = skin.astype(bool)
         scale = min(1.0, work_width / face_width)
-        size = tuple(max(1, round(length * scale)) for length in grey.shape)
+        size = scaled_size(grey.shape, scale)
         self.width = face_width * scale
         self.skin = resize(self.full_skin.astype(np.float32), size) > 0.5
         self.grey = fill_outside(resize(grey, size), self.skin, self.width)
