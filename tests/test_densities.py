@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wrinkleseg.densities import Densities, shaded
+from wrinkleseg.skin.densities import Densities, shaded
 
 FLOOR = np.array([2.0, 1.0], np.float32)
 

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # Floors of the library, the lowest first. Rooms on one floor may import one another only where they come earlier.
 FLOORS = [
-    "allocator", "stopwatch", "side_by_side", "geometry", "morphology", "masks", "texture", "filters", "truth", "metrics", "draw", "mesh", "zones", "densities", "skin", "measures", "images", "portraits", "archive", "detectors", "face",
+    "allocator", "stopwatch", "side_by_side", "geometry", "morphology", "masks", "texture", "filters", "truth", "metrics", "draw", "mesh", "zones", "skin", "measures", "images", "portraits", "archive", "detectors", "face",
     "quality", "preprocess", "models", "tiling", "inference", "checkpoint", "hub", "methods", "model_card", "analysis", "change",
     "report_page", "report", "annotation", "batch_page", "batch", "commands", "ui", "__main__",
 ]  # fmt: skip
@@ -24,7 +24,6 @@ NUMPY_ROOMS = {
     "draw",
     "mesh",
     "zones",
-    "densities",
     "skin",
     "measures",
 }

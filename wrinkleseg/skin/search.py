@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from wrinkleseg.densities import Densities, shaded
 from wrinkleseg.geometry import resize, resize_mask
 from wrinkleseg.morphology import closed, grown, opened
+from wrinkleseg.skin.densities import Densities, shaded
 from wrinkleseg.skin.parts import BROWS, EYES, LIPS, NOSTRILS, draw
 from wrinkleseg.skin.scene import Scene
 
