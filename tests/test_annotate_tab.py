@@ -90,8 +90,8 @@ def test_a_stroke_over_a_line_becomes_one_crisp_line(opened):
 
 def test_only_what_changed_is_made_again(opened, monkeypatch):
     asked = []
-    real = annotation.crisp
-    monkeypatch.setattr(annotation, "crisp", lambda *given: asked.append(given[3]) or real(*given))
+    real = annotation.made_crisp
+    monkeypatch.setattr(annotation, "made_crisp", lambda *given: asked.append(given[3]) or real(*given))
     after = work.draw(opened, [LINE], LEVELS, None)
     after = work.draw(after, [LINE, PORES], LEVELS, None)
     assert work.draw(after, [LINE, PORES], LEVELS, None) is after

@@ -27,7 +27,7 @@ def photo() -> np.ndarray:
 def drawn(photo) -> Entry:
     """The line painted over with a thick brush, two pixels of pores, and a zone."""
     rough = annotation.paint([Stroke("wrinkle", 12, ((25, 60), (135, 60)))], "wrinkle", np.zeros((120, 160), bool))
-    line = annotation.crisp(photo[..., 0], rough, 150.0, "wrinkle", annotation.STRICTNESS["wrinkle"])
+    line = annotation.made_crisp(photo[..., 0], rough, 150.0, "wrinkle", annotation.STRICTNESS["wrinkle"])
     pores, zone = np.zeros((120, 160), bool), np.zeros((120, 160), bool)
     pores[10:12, 30], zone[:80] = True, True
     one = annotation.entry("anna", photo, 150.0).with_layer("wrinkle", rough, line).with_layer("pore", pores, pores)
@@ -78,7 +78,7 @@ def test_crisp_lines_lie_on_the_line_inside_the_strokes(drawn, photo):
     assert mask.any() and not (mask & ~rough).any() and mask.sum() < rough.sum() / 2
     assert set(np.flatnonzero(mask.any(axis=1))) <= set(range(57, 64)), "within two pixels of the dark line"
     everything = np.ones_like(rough)
-    assert (annotation.crisp(photo[..., 0], everything, 150.0, "zone", 0) == everything).all()
+    assert (annotation.made_crisp(photo[..., 0], everything, 150.0, "zone", 0) == everything).all()
 
 
 def test_a_higher_strictness_keeps_the_stronger_marks_only():
@@ -89,7 +89,7 @@ def test_a_higher_strictness_keeps_the_stronger_marks_only():
         cv2.circle(discs, (40 + 50 * i, 150), 4, 170 - depth, cv2.FILLED)
     everywhere = np.ones((300, 300), bool)
     for layer, grey, levels in (("wrinkle", lines, (0.2, 2.0, 3.5)), ("pore", discs, (1.0, 3.5, 9.0))):
-        found = [annotation.crisp(grey, everywhere, 800.0, layer, level) for level in levels]
+        found = [annotation.made_crisp(grey, everywhere, 800.0, layer, level) for level in levels]
         counts = [masks.count(mask) for mask in found]
         assert counts[0] >= counts[1] >= counts[2] < counts[0], (layer, counts)
 

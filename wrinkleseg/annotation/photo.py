@@ -80,7 +80,7 @@ def entry(name: str, rgb: np.ndarray, face_width: float | None = None) -> Entry:
     return Entry(safe_stem(f"{name}.png"), images.png_bytes(rgb), (height, width), face_width or width, found)
 
 
-def crisp(grey: np.ndarray, rough: np.ndarray, face_width: float, layer: str, strictness: float) -> np.ndarray:
+def made_crisp(grey: np.ndarray, rough: np.ndarray, face_width: float, layer: str, strictness: float) -> np.ndarray:
     """What the strokes mean: the lines or pores under them, bool (H, W); a zone as it is.
 
     grey: (H, W), 0..255. rough: bool (H, W). strictness: see STRICTNESS. Raises truth.TruthError.

@@ -17,7 +17,7 @@ from wrinkleseg.skin import hair, search
 from wrinkleseg.skin.parts import BROWS, EYE_AREAS, EYES, LIPS, NOSTRILS, draw
 from wrinkleseg.skin.scene import Person, Scene, look
 
-__all__ = ["BROWS", "EYES", "LIPS", "NOSTRILS", "Person", "draw", "masks", "window"]
+__all__ = ["BROWS", "EYES", "LIPS", "NOSTRILS", "draw", "masks", "window"]
 
 
 def window(landmarks: np.ndarray, size: tuple[int, int]) -> Box | None:

@@ -63,7 +63,7 @@ def crisp_mask(
         raise AnnotationError(texts.API_SIZES.format(rough=sizes[0], photo=sizes[1]))
     width = face_width or _width(services, rgb)
     level = annotation.STRICTNESS[task] if strictness is None else strictness
-    return annotation.crisp(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), painted, width, task, level), width
+    return annotation.made_crisp(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), painted, width, task, level), width
 
 
 def _width(services: Services, rgb: np.ndarray) -> float:

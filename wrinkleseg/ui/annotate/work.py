@@ -98,7 +98,7 @@ def draw(work: Work, strokes: object, strictness: Mapping[str, float], face_widt
     crisp = dict(bench.crisp)
     for layer in stale:
         level = changed.strictness.get(layer, 0.0)
-        crisp[layer] = annotation.crisp(bench.grey, rough[layer], changed.face_width, layer, level)
+        crisp[layer] = annotation.made_crisp(bench.grey, rough[layer], changed.face_width, layer, level)
     entries = _with(work.entries, bench.number, changed)
     return replace(work, entries=entries, bench=replace(bench, rough=rough, crisp=crisp), saved=False)
 
@@ -134,7 +134,7 @@ def start_from(services: Services, work: Work, method: str, task: str) -> Work:
     probability = np.where(skin_for(task, regions), services.method(info.name)(rgb, face, regions)[task], np.float32(0))
     found = binarise(np.clip(probability, 0, 1).astype(np.float32), threshold)
     rough = grown(found, max(1, GROWN[task] * one.face_width))
-    made = annotation.crisp(kept.bench.grey, rough, one.face_width, task, one.strictness[task])
+    made = annotation.made_crisp(kept.bench.grey, rough, one.face_width, task, one.strictness[task])
     named = {**one.started_from, task: f"{info.name} at {threshold:g}"}
     filled = replace(one.with_layer(task, rough, made), started_from=named)
     entries = _with(kept.entries, kept.bench.number, filled)
