@@ -138,7 +138,7 @@ def zip_of(found: Analysis, folder: Path) -> int:
 ZIP = {
     "in the first photo": partial(tiny_run.kill_at, 3, ZipFile, "writestr", True),
     "in the second photo": partial(tiny_run.kill_at, 8, ZipFile, "writestr", True),
-    "after the second photo": partial(tiny_run.kill_at, 2, batch, "_write", True),
+    "after the second photo": partial(tiny_run.kill_at, 2, batch.results_zip, "add", True),
     "in the tables": partial(tiny_run.kill_at, 16, ZipFile, "writestr", True),
 }
 
