@@ -9,7 +9,7 @@ from eval.figure_style import Ceiling
 from eval.references import SECOND_PERSON
 
 
-def second_person(table: pd.DataFrame, score: str) -> Ceiling | None:
+def ceiling_of(table: pd.DataFrame, score: str) -> Ceiling | None:
     """The second person's mean score and photos, None where there is none: as good as that is as good as a person.
 
     Args:

@@ -56,7 +56,7 @@ def intervals(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceilin
 
     Args:
         board: as `eval.tables.leaderboard` gives it: method, `score`, `score`_low, `score`_high, photos.
-        ceiling: the second person's mean score (see `curves.second_person`), a line in this and in every other figure of scores.
+        ceiling: the second person's mean score (see `curves.ceiling_of`), a line in this and in every other figure of scores.
     """
     known = board.dropna(subset=[score]).sort_values(score)
     figure = go.Figure()

@@ -208,9 +208,9 @@ def test_the_ceiling_is_the_mean_of_the_second_person(whole, board):
     person = whole[whole["method"] == "second person"]["f1"]
     assert len(person) == made_results.SHARED
     for table in (whole, board):
-        ceiling = curves.second_person(table, "f1")
+        ceiling = curves.ceiling_of(table, "f1")
         assert ceiling.score == pytest.approx(person.mean()) and ceiling.photos == made_results.SHARED
-    assert curves.second_person(whole[whole["method"] == "gabor"], "f1") is None
+    assert curves.ceiling_of(whole[whole["method"] == "gabor"], "f1") is None
 
 
 def test_found_wrong_and_missed_pixels_have_their_colours_on_grey():

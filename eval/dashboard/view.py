@@ -64,7 +64,7 @@ def grouped(opened: Opened, choice: Choice, trait: str) -> go.Figure | None:
     """Means by group; None where every group is too small to be shown."""
     table = _grouped(opened, choice, trait)
     every = places.leaderboard(opened, choice.task, choice.annotator, choice.score)
-    ceiling = curves.second_person(every, choice.score)
+    ceiling = curves.ceiling_of(every, choice.score)
     return figures.groups(table, choice.score, look(opened), ceiling) if len(table) else None
 
 
@@ -101,14 +101,14 @@ class _Seen:
     def of(cls, opened: Opened, choice: Choice) -> _Seen:
         whole = tables.whole(opened.rows, choice.task, choice.annotator)
         every = places.leaderboard(opened, choice.task, choice.annotator, choice.score)
-        ceiling = curves.second_person(every, choice.score)
+        ceiling = curves.ceiling_of(every, choice.score)
         return cls(opened, choice, _shown(whole, choice), _shown(every, choice), look(opened), ceiling)
 
     @property
     def ceiling_f1(self) -> figure_style.Ceiling | None:
         """For the figures that are of F1 whatever score was chosen."""
         choice = self.choice
-        return curves.second_person(places.leaderboard(self.opened, choice.task, choice.annotator, choice.score), "f1")
+        return curves.ceiling_of(places.leaderboard(self.opened, choice.task, choice.annotator, choice.score), "f1")
 
 
 def _shown(table: pd.DataFrame, choice: Choice) -> pd.DataFrame:

@@ -86,7 +86,7 @@ def face_skin(scene: Scene) -> np.ndarray:
 
 
 def _halved(values: np.ndarray) -> np.ndarray:
-    """Map or maps, (h, w) or (n, h, w), at half the size: of bool every second pixel, of float32 the means."""
+    """Map or maps, (h, w) or (n, h, w), at half the size: of bool the nearest pixel, of float32 the means (linear where a side is odd)."""
     if values.ndim == 3:
         return np.stack([_halved(plane) for plane in values])
     size = max(values.shape[0] // 2, 1), max(values.shape[1] // 2, 1)
