@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from eval.figure_style import Ceiling
+from eval.figures.style import Ceiling
 from eval.references import SECOND_PERSON
 
 

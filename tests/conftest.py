@@ -8,6 +8,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# Tests import names from it before its fixtures are registered as a plugin.
+pytest.register_assert_rewrite("made_dashboard")
+
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:

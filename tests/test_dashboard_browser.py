@@ -10,7 +10,7 @@ from test_browser import PATIENCE, browser, no_sideways_scroll, wait_until  # no
 
 from eval import dashboard
 from eval.dashboard import opened, words
-from eval.figure_style import GREY, PALETTE, css
+from eval.figures.style import GREY, PALETTE, css
 from wrinkleseg.ui import temporary
 from wrinkleseg.ui.page import launch_options
 

@@ -6,7 +6,7 @@ from made_dashboard import CHOICE
 
 from eval.dashboard import board, opened, view, words
 from eval.dashboard.view import Choice
-from eval.figure_style import Style
+from eval.figures.style import Style
 from wrinkleseg import methods
 
 pytest_plugins = ("made_dashboard",)

@@ -9,9 +9,10 @@ import pytest
 from skimage.color import deltaE_ciede2000
 from test_draw import EYES, seen
 
-from eval import curves, figure_style, figures, gallery, groups, tables
-from eval.figure_style import Ceiling
+from eval import curves, figures, gallery, groups, tables
+from eval.figures.style import GREY, Ceiling, Style, styles
 from eval.samples import stripes
+from eval.scores import TOLERANCES
 from eval.thresholds import THRESHOLDS
 from wrinkleseg import images
 from wrinkleseg.draw import OKABE_ITO
@@ -33,8 +34,8 @@ def board(rows) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def look(rows) -> dict[str, figure_style.Style]:
-    return figure_style.styles(rows.drop_duplicates("method").set_index("method")["kind"].to_dict())
+def look(rows) -> dict[str, Style]:
+    return styles(rows.drop_duplicates("method").set_index("method")["kind"].to_dict())
 
 
 def trace(figure, name: str):
@@ -43,14 +44,14 @@ def trace(figure, name: str):
 
 def test_styles_are_all_different_and_stay_when_a_method_is_not_shown():
     kinds = {f"method {i:02d}": "learned" for i in range(20)} | {"all background": "reference"}
-    look = figure_style.styles(kinds)
+    look = styles(kinds)
     assert len(set(look.values())) == 21
-    assert figure_style.styles(dict(reversed(kinds.items()))) == look
+    assert styles(dict(reversed(kinds.items()))) == look
     assert look["all background"].colour not in {look[f"method {i:02d}"].colour for i in range(20)}
 
 
 def test_the_colours_of_the_first_methods_are_told_apart_by_every_kind_of_eyes():
-    look = figure_style.styles(dict.fromkeys("abcdef", "learned"))
+    look = styles(dict.fromkeys("abcdef", "learned"))
     colours = [tuple(int(style.colour[i : i + 2], 16) for i in (1, 3, 5)) for style in look.values()]
     assert set(colours) <= set(OKABE_ITO.values())
     for eyes, (a, b) in itertools.product(EYES, itertools.combinations(colours, 2)):
@@ -124,7 +125,7 @@ def test_the_threshold_in_use_lies_on_the_curve(whole, look):
 
 
 def test_tolerance_rises_and_holds_the_second_person(whole, look):
-    columns = [f"line_f1_{t}" for t in figures.TOLERANCES]
+    columns = [f"line_f1_{t}" for t in TOLERANCES]
     means = whole.groupby("method")[columns].mean().reset_index()
     figure = figures.tolerance_curves(means, look)
     person = trace(figure, "second person")
@@ -165,14 +166,14 @@ def test_a_variant_is_the_mean_of_its_trainings_with_their_spread():
 
 
 def test_published_figures_are_dotted_lines_that_say_so():
-    look = figure_style.styles({"frangi": "classical", "ours": "learned"})
+    look = styles({"frangi": "classical", "ours": "learned"})
     figure = figures.published({"U-Net": 0.2, "UNet++": 0.43}, "iou", ("ours", 0.5), Ceiling(0.17, 2), look)
     assert [one.x[1] for one in figure.data] == [0.2, 0.43]
     assert all(one.line.dash == "dot" and "published, other data" in one.hovertemplate for one in figure.data)
     assert "published, other data" in figure.layout.xaxis.title.text
     assert {shape.x0: shape.line.color for shape in figure.layout.shapes} == {
         0.5: look["ours"].colour,
-        0.17: figure_style.GREY,
+        0.17: GREY,
     }
     named = {shape.name for shape in figure.layout.shapes if shape.showlegend}
     assert named == {"ours, here 0.50", "second person 0.17 (2 photos)"}, (
@@ -184,7 +185,7 @@ def test_published_figures_are_dotted_lines_that_say_so():
 def test_a_name_is_text_and_neither_a_tag_nor_a_place_to_fill_in(whole, board, rows):
     evil = '<a href="http://x">&lt;%{x}'
     names = {"method": {"unetpp": evil}}
-    look = figure_style.styles(dict.fromkeys([*rows["method"].unique(), evil], "learned"))
+    look = styles(dict.fromkeys([*rows["method"].unique(), evil], "learned"))
     whole, board = whole.replace(names).assign(photo="<b>0"), board.replace(names)
     means = curves.sweep_means(whole)
     drawn = [figures.intervals(board, "f1", look), figures.distributions(whole, "f1", look)]

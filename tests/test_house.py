@@ -36,7 +36,7 @@ KEEPERS = {
     "safetensors": {"wrinkleseg/checkpoint.py"},
     "huggingface_hub": {"wrinkleseg/hub.py", "train/card.py"},
     "gradio": {"app.py", "wrinkleseg/ui", "eval/dashboard"},
-    "plotly": {"eval/figures.py", "eval/figure_style.py", "eval/dashboard"},
+    "plotly": {"eval/figures/", "eval/dashboard"},
     "pyarrow": {"eval/row_files.py"},
     "datasets": {"eval/hub_datasets.py"},
 }

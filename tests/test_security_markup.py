@@ -22,7 +22,7 @@ from eval import shown
 from eval.dashboard import board, handlers, opened, plots
 from eval.dashboard import view as dashboard_view
 from eval.dashboard.view import Choice
-from eval.figure_style import Style
+from eval.figures.style import Style
 from eval.sections import COLUMNS, sections
 from wrinkleseg import annotation, archive, batch, batch_page, change, images, report, report_page
 from wrinkleseg.analysis import Analysis, Analyzer

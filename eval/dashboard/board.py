@@ -8,15 +8,16 @@ from functools import cache
 
 import pandas as pd
 
-from eval import figure_style, figures, gallery
+from eval import figures, gallery
 from eval.dashboard import words
+from eval.figures.style import Style
 from wrinkleseg import methods
 from wrinkleseg.ui.cards import escape, hint
 
 _FEW = "–"
 
 
-def table(board: pd.DataFrame, score: str, look: Mapping[str, figure_style.Style]) -> str:
+def table(board: pd.DataFrame, score: str, look: Mapping[str, Style]) -> str:
     """The leaderboard: the chosen score with its interval first, other scores, then counts and costs.
 
     look: the methods' styles in the figures, so that their colours are found again.
@@ -85,7 +86,7 @@ def legend(in_part: bool = False) -> str:
     return f'<ul class="ws-legend">{chips}</ul>{hint(words.PICTURE_IN_PART if in_part else words.PICTURE_GREY)}'
 
 
-def _row(row: dict, score: str, others: list[str], look: Mapping[str, figure_style.Style]) -> str:
+def _row(row: dict, score: str, others: list[str], look: Mapping[str, Style]) -> str:
     name = escape(row["method"])
     spot = f'<span class="ws-swatch" style="background:{look[row["method"]].colour}"></span>'
     known = escape(_titles().get(row["method"], words.KINDS.get(row["kind"], "")))

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import pandas as pd
 import plotly.graph_objects as go
 
-from eval import curves, figure_style, figures, groups, published, tables
+from eval import curves, figures, groups, published, tables
 from eval.dashboard import opened as places
 from eval.dashboard import words
 from eval.dashboard.opened import Opened
+from eval.figures.style import Ceiling, Style, styles
+from eval.references import SECOND_PERSON
+from eval.scores import TOLERANCES
 from wrinkleseg.ui import texts
 
 WORST = 8
@@ -74,9 +77,9 @@ def _grouped(opened: Opened, choice: Choice, trait: str) -> pd.DataFrame:
     return table.assign(group=table["group"].map(texts.zone_name)) if trait == groups.ZONE else table
 
 
-def look(opened: Opened) -> dict[str, figure_style.Style]:
+def look(opened: Opened) -> dict[str, Style]:
     """The style of every method of these results, whatever is shown of them."""
-    return figure_style.styles(opened.rows.drop_duplicates("method").set_index("method")["kind"].to_dict())
+    return styles(opened.rows.drop_duplicates("method").set_index("method")["kind"].to_dict())
 
 
 def worst(opened: Opened, choice: Choice, method: str) -> pd.DataFrame:
@@ -94,8 +97,8 @@ class _Seen:
     choice: Choice
     rows: pd.DataFrame
     board: pd.DataFrame
-    look: dict[str, figure_style.Style]
-    ceiling: figure_style.Ceiling | None
+    look: dict[str, Style]
+    ceiling: Ceiling | None
 
     @classmethod
     def of(cls, opened: Opened, choice: Choice) -> _Seen:
@@ -105,7 +108,7 @@ class _Seen:
         return cls(opened, choice, _shown(whole, choice), _shown(every, choice), look(opened), ceiling)
 
     @property
-    def ceiling_f1(self) -> figure_style.Ceiling | None:
+    def ceiling_f1(self) -> Ceiling | None:
         """For the figures that are of F1 whatever score was chosen."""
         choice = self.choice
         return curves.ceiling_of(places.leaderboard(self.opened, choice.task, choice.annotator, choice.score), "f1")
@@ -141,9 +144,9 @@ def _sweeps(seen: _Seen) -> pd.DataFrame:
 
 
 def _tolerance(seen: _Seen) -> go.Figure | None:
-    columns = [f"line_f1_{tolerance}" for tolerance in figures.TOLERANCES]
+    columns = [f"line_f1_{tolerance}" for tolerance in TOLERANCES]
     whole = tables.whole(seen.opened.rows, seen.choice.task, seen.choice.annotator)
-    kept = whole[whole["method"].isin({*seen.board["method"], figures.SECOND_PERSON})]
+    kept = whole[whole["method"].isin({*seen.board["method"], SECOND_PERSON})]
     means = kept.groupby("method")[columns].mean().dropna().reset_index()
     return figures.tolerance_curves(means, seen.look) if len(means) else None
 

@@ -150,6 +150,7 @@ def _facts(ours: LearnedMethod, plainly: Plain, path: Path, rounds: int) -> dict
         "skin's share of the photo": float(skin.mean()),
         "seconds in the network": float(np.median(network)),
         "all around the network, as a share of it": float(np.median((whole - network) / network)),
+        "all around the network, as a share of the whole": float(np.median((whole - network) / whole)),
         "number format": str(ours.runtime.precision).removeprefix("torch."),
     }
 

@@ -130,21 +130,24 @@ def _photos(manifest: bytes) -> list:
 
 def _with_masks(plain: Entry, reader: _Reader) -> Entry:
     for layer in LAYERS:
-        crisp_file = reader.get(f"{MASKS[layer]}/{plain.name}.png")
-        rough_file = crisp_file if layer == ZONE else reader.get(f"rough/{layer}/{plain.name}.png")
-        if rough_file is None and crisp_file is not None:
+        crisp = _mask(plain, reader, MASKS[layer])
+        # A zone is drawn as it is: it has no strokes of its own.
+        rough = crisp if layer == ZONE else _mask(plain, reader, f"rough/{layer}")
+        if rough is None and crisp is not None:
             raise AnnotationError(
                 f"rough/{layer}/{plain.name}.png is missing beside its mask: put it back, or take both out"
             )
-        if rough_file is None:
-            continue
-        rough = _sized(images.load_mask(rough_file), plain, MASKS[layer] if layer == ZONE else f"rough/{layer}")
-        made = rough if crisp_file is None else _sized(images.load_mask(crisp_file), plain, MASKS[layer])
-        plain = plain.with_layer(layer, rough, made)
+        if rough is not None:
+            plain = plain.with_layer(layer, rough, rough if crisp is None else crisp)
     return plain
 
 
-def _sized(mask: np.ndarray, plain: Entry, folder: str) -> np.ndarray:
+def _mask(plain: Entry, reader: _Reader, folder: str) -> np.ndarray | None:
+    """The photo's mask in that folder, bool (H, W), None where it has none."""
+    file = reader.get(f"{folder}/{plain.name}.png")
+    if file is None:
+        return None
+    mask = images.load_mask(file)
     if mask.shape != plain.size:
         raise AnnotationError(
             f"{folder}/{plain.name}.png is {mask.shape}, its photo {plain.size}: they must be of one size"

@@ -1,7 +1,4 @@
-"""Results as Plotly figures: tables in, figures out, nothing read and nothing written.
-
-One method has one colour, mark and dash in every figure; how all of them look is in `eval.figure_style`.
-"""
+"""Mean scores as figures: of methods, beside papers', against time, by group of photos, of one training's variants."""
 
 from __future__ import annotations
 
@@ -11,44 +8,27 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from eval.figure_style import (
+from eval.figures.style import (
     FRAME,
     GREY,
     PALETTE,
     ROW,
+    SCORES,
     Ceiling,
     Style,
     ceiling_across,
     ceiling_along,
     ceiling_named,
-    counted,
     css,
     framed,
-    line,
-    mark,
     name_rows,
     plain,
     spread,
     whiskers,
 )
-from eval.references import SECOND_PERSON
-from eval.scores import TOLERANCES
-from eval.thresholds import THRESHOLDS
 
-SCORES = {
-    "f1": "F1 (Dice)",
-    "iou": "IoU",
-    "line_f1_3": "Centreline F1 within 3 px",
-    "cldice": "clDice",
-    "ap": "Average precision",
-    "accuracy": "Pixel accuracy",
-    "centre_f1": "Pore centres F1 within 4 px",
-}
-"""Scores with a mean and an interval in the leaderboard, and what they are called."""
 SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 """Marks of the axis of time."""
-MANY_POINTS = 3000
-"""Above this the browser draws points by its graphics card."""
 
 
 def intervals(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: Ceiling | None = None) -> go.Figure:
@@ -110,91 +90,6 @@ def published(
     framed(figure, f"{SCORES[score]}<br>published, other data", height=FRAME + 60 * len(order), legend=True)
     furthest = max([*known.values(), ours[1] if ours else 0.0])
     return figure.update_xaxes(range=[0, min(1.2 * furthest, 1.08)])
-
-
-def distributions(
-    rows: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: Ceiling | None = None
-) -> go.Figure:
-    """Every photo of every method as a point, and the middle half of them as a box; the best median on top.
-
-    A click is resolved by the point's `customdata` (the photo) and its trace's `meta` (method, annotator, task).
-
-    Args:
-        rows: zone "whole" of one task and one annotator.
-    """
-    known = rows.dropna(subset=[score])
-    order = known.groupby("method")[score].median().sort_values().index
-    point = go.Scattergl if len(known) > MANY_POINTS else go.Scatter
-    size = 9 if len(known) <= 500 else 6 if len(known) <= MANY_POINTS else 4
-    figure = go.Figure()
-    for place, (name, part) in enumerate((name, known[known["method"] == name]) for name in order):
-        figure.add_trace(_box(part[score], place))
-        figure.add_trace(
-            point(
-                x=part[score].to_numpy(float),
-                y=place + 0.27 * spread(len(part)),
-                mode="markers",
-                customdata=part["photo"].tolist(),
-                text=part["photo"].map(plain).tolist(),
-                meta={"method": name, "annotator": part["annotator"].iloc[0], "task": part["task"].iloc[0]},
-                marker={"color": look[name].colour, "symbol": look[name].symbol, "size": size, "opacity": 0.75},
-                hovertemplate=f"{plain(name)}<br>photo %{{text}}: %{{x:.3f}}<extra></extra>",
-            )
-        )
-    name_rows(figure, list(order))
-    ceiling_across(figure, ceiling)
-    return framed(figure, SCORES[score], height=FRAME + (ROW + 14) * len(order))
-
-
-def precision_recall(curves: pd.DataFrame, look: Mapping[str, Style], ceiling: Ceiling | None = None) -> go.Figure:
-    """Precision against recall over all thresholds, the frozen threshold marked; what has no curve is a point.
-
-    Args:
-        curves: as `sweep_means` gives it.
-        ceiling: the second person's mean F1.
-    """
-    figure = go.Figure()
-    for row in curves.itertuples():
-        style = look[row.method]
-        if row.recall_curve is not None:
-            figure.add_trace(line(row.method, row.recall_curve, row.precision_curve, style))
-        point = mark(style, f"{plain(row.method)}: recall %{{x:.2f}}, precision %{{y:.2f}}<extra></extra>")
-        shown = row.recall_curve is None
-        figure.add_scatter(x=[row.recall], y=[row.precision], name=plain(row.method), showlegend=shown, **point)
-    if ceiling and ceiling.score:
-        figure.add_trace(_same_f1(ceiling))
-    framed(figure, "Recall (share that is found)", "Precision (share that is right)", legend=True)
-    return figure.update_xaxes(range=[0, 1.02]).update_yaxes(range=[0, 1.02])
-
-
-def threshold_curves(curves: pd.DataFrame, look: Mapping[str, Style], ceiling: Ceiling | None = None) -> go.Figure:
-    """Mean F1 at every threshold, the frozen one marked. `curves`: as `sweep_means` gives it."""
-    figure = go.Figure()
-    for row in curves[curves["f1_curve"].notna()].itertuples():
-        figure.add_trace(line(row.method, THRESHOLDS, row.f1_curve, look[row.method]))
-        here = float(np.interp(row.threshold, THRESHOLDS, row.f1_curve))
-        point = mark(look[row.method], f"{plain(row.method)} uses %{{x:.2f}}: F1 %{{y:.3f}}<extra></extra>")
-        figure.add_scatter(x=[row.threshold], y=[here], showlegend=False, **point)
-    ceiling_along(figure, ceiling)
-    framed(figure, "Threshold", "F1 (Dice)", legend=True)
-    return figure.update_xaxes(range=[0, 1]).update_yaxes(rangemode="tozero")
-
-
-def tolerance_curves(means: pd.DataFrame, look: Mapping[str, Style]) -> go.Figure:
-    """Centreline F1 against how far off a line may lie; the second person is a line as any method.
-
-    Args:
-        means: method and line_f1_T for T of TOLERANCES, one row a method.
-    """
-    figure = go.Figure()
-    for row in means.dropna(subset=["line_f1_3"]).to_dict("records"):
-        name, scores = row["method"], [row[f"line_f1_{t}"] for t in TOLERANCES]
-        style = Style(GREY, "circle", "dash") if name == SECOND_PERSON else look[name]
-        curve = line(name, TOLERANCES, scores, style)
-        curve.update(mode="lines+markers", marker={"symbol": style.symbol, "size": 7})
-        figure.add_trace(curve)
-    framed(figure, "Lines may lie this many pixels apart", "Centreline F1", legend=True)
-    return figure.update_xaxes(tickvals=TOLERANCES).update_yaxes(range=[0, 1.02])
 
 
 def speed(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: Ceiling | None = None) -> go.Figure:
@@ -290,18 +185,3 @@ def _trainings(figure: go.Figure, place: int, values: np.ndarray) -> None:
         marker={"color": GREY},
         hovertemplate="one training: %{x:.3f}<extra></extra>",
     )
-
-
-def _same_f1(ceiling: Ceiling) -> go.Scatter:
-    """All pairs of precision and recall with the second person's F1."""
-    value, name = ceiling.score, f"as good as a second person ({counted(ceiling.photos)})"
-    recall = np.linspace(value / (2 - value) + 1e-6, 1, 60)
-    dashed = {"color": GREY, "width": 2, "dash": "dash"}
-    return go.Scatter(x=recall, y=value * recall / (2 * recall - value), mode="lines", line=dashed, name=name)
-
-
-def _box(values: pd.Series, place: int) -> go.Box:
-    low, q1, middle, q3, high = values.quantile([0.05, 0.25, 0.5, 0.75, 0.95])
-    limits = {"q1": [q1], "median": [middle], "q3": [q3], "lowerfence": [low], "upperfence": [high]}
-    colours = {"fillcolor": "rgba(125,125,125,0.14)", "line": {"color": GREY, "width": 1.2}}
-    return go.Box(**limits, y=[place], orientation="h", width=0.7, hoverinfo="skip", **colours)

@@ -25,6 +25,16 @@ _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 GREY = "#7d7d7d"  # readable on white and on black
 _REFERENCE_SYMBOLS = ("x", "hourglass", "bowtie", "asterisk-open")
 _LINE, _NAME_WIDTH = 2.5, 15  # px, letters
+SCORES = {
+    "f1": "F1 (Dice)",
+    "iou": "IoU",
+    "line_f1_3": "Centreline F1 within 3 px",
+    "cldice": "clDice",
+    "ap": "Average precision",
+    "accuracy": "Pixel accuracy",
+    "centre_f1": "Pore centres F1 within 4 px",
+}
+"""Scores with a mean and an interval in the leaderboard, and what they are called."""
 ROW, FRAME = 46, 84
 """Height in px of a method's row, and of axis and margins."""
 
