@@ -1,6 +1,7 @@
 """A checkpoint comes back as it was saved, and a broken one says what is wrong."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,19 @@ def test_hash_tells_weights_apart(saved: Path, tmp_path: Path) -> None:
     checkpoint.save(tmp_path / "two", CONFIG, CONFIG.build())
     first, second = checkpoint.weights_hash(saved), checkpoint.weights_hash(tmp_path / "two")
     assert len(first) == 12 and first != second
+
+
+@pytest.mark.parametrize("change", [{"preprocess": Preprocess({"wrinkle": 320})}, {"settings": {"tasks": ["pore"]}}])
+def test_hash_tells_apart_what_changes_the_maps(saved: Path, tmp_path: Path, model, change: dict) -> None:
+    """The same weights that see a face at another width give other maps: results of both must not be mixed."""
+    checkpoint.save(tmp_path / "two", replace(CONFIG, **change), model)
+    assert checkpoint.file_hash(tmp_path / "two") == checkpoint.file_hash(saved)
+    assert checkpoint.weights_hash(tmp_path / "two") != checkpoint.weights_hash(saved)
+
+
+def test_hash_does_not_hang_on_what_changes_no_map(saved: Path, tmp_path: Path, model) -> None:
+    checkpoint.save(tmp_path / "two", replace(CONFIG, thresholds={"wrinkle": 0.9}, title="Another"), model, "a card")
+    assert checkpoint.weights_hash(tmp_path / "two") == checkpoint.weights_hash(saved)
 
 
 def test_saving_again_replaces_and_leaves_nothing_behind(saved: Path, model) -> None:

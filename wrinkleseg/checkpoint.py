@@ -20,6 +20,7 @@ from wrinkleseg.preprocess import Preprocess
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 FORMAT = 1
+_OF_MAPS = ("model", "settings", "preprocess")  # of config.json: another one gives other maps by the same weights
 _SENSELESS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
@@ -99,15 +100,7 @@ def save(folder: Path, config: Config, model: NamedMaps, card: str = "") -> None
 
 def load_config(folder: Path) -> Config:
     """Read a checkpoint's config.json. Raises CheckpointError."""
-    try:
-        values = json.loads((folder / CONFIG).read_text())
-    except FileNotFoundError as error:
-        raise CheckpointError(f"no {CONFIG} in {folder}: a checkpoint is a folder of {CONFIG} and {WEIGHTS}") from error
-    except (RecursionError, ValueError) as error:
-        raise CheckpointError(f"{folder / CONFIG} is not JSON ({error}): fetch or save the checkpoint again") from error
-    except OSError as error:
-        raise CheckpointError(f"{folder / CONFIG} can't be read ({error.strerror}): mend its folder") from error
-    return Config.from_dict(values)
+    return Config.from_dict(_values(folder))
 
 
 def load(folder: Path) -> tuple[Config, NamedMaps]:
@@ -183,8 +176,34 @@ def mend(folder: Path) -> None:
 
 
 def weights_hash(folder: Path) -> str:
-    """First 12 hexadecimal digits of the weights' SHA-256: which weights made a result."""
-    return hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()[:12]
+    """12 hexadecimal digits that tell which weights made a result, and in which way they were used.
+
+    Of a SHA-256 over the weights and over what else of config.json changes the maps: a network that sees larger faces is
+    another method. Thresholds are told beside it wherever they count, and titles and cards change nothing. Raises CheckpointError, OSError.
+    """
+    values = _values(folder)
+    used = json.dumps([values.get(name) for name in _OF_MAPS], sort_keys=True)
+    return hashlib.sha256(f"{file_hash(folder)}|{used}".encode()).hexdigest()[:12]
+
+
+def file_hash(folder: Path) -> str:
+    """SHA-256 of the weights' file alone, 64 hexadecimal digits, as the Hub names it."""
+    return hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+
+
+def _values(folder: Path) -> dict:
+    """What config.json holds. Raises CheckpointError where it can't be read or holds no names and values."""
+    try:
+        values = json.loads((folder / CONFIG).read_text())
+    except FileNotFoundError as error:
+        raise CheckpointError(f"no {CONFIG} in {folder}: a checkpoint is a folder of {CONFIG} and {WEIGHTS}") from error
+    except (RecursionError, ValueError) as error:
+        raise CheckpointError(f"{folder / CONFIG} is not JSON ({error}): fetch or save the checkpoint again") from error
+    except OSError as error:
+        raise CheckpointError(f"{folder / CONFIG} can't be read ({error.strerror}): mend its folder") from error
+    if not isinstance(values, dict):
+        raise CheckpointError(f"{CONFIG} holds no names and values: fetch or save the checkpoint again")
+    return values
 
 
 def _save_file(tensors: dict[str, torch.Tensor], path: Path) -> None:

@@ -140,7 +140,7 @@ def _check(folder: Path, shown: str) -> None:
     weights = folder / checkpoint.WEIGHTS
     # The cache keeps a large file under its SHA-256 and links to it: the client compares sizes only.
     kept = weights.readlink().name if weights.is_symlink() else ""
-    if _SHA256.fullmatch(kept) and not kept.startswith(checkpoint.weights_hash(folder)):
+    if _SHA256.fullmatch(kept) and kept != checkpoint.file_hash(folder):
         (folder / weights.readlink()).unlink()
         weights.unlink()
         raise HubError(
