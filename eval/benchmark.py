@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from eval import results, scores
+from eval.code_digest import code_digest
 from eval.effort import Effort
 from eval.entrants import UNMEASURED, Entrant, Ground, Marks
 from eval.groups import photo_traits
@@ -162,6 +163,7 @@ def _known(case: Case, entrant: Entrant, task: str, place: Place) -> dict:
         "mask_path": relative(drawn.mask, place.root),
         "zone_path": relative(drawn.zone, place.root),
         "digest": entrant.digest(case, task),
+        "code": code_digest(),
         "threshold": float(entrant.thresholds[task]),
         "parameters": entrant.parameters,
         "weights": entrant.weights,

@@ -3,30 +3,30 @@
 import numpy as np
 import pandas as pd
 
-from eval.row_files import KEY
+from eval.row_files import KEY, LATER
 
 _PHOTO = list(KEY[:-1])
-_WEIGHTS = ["weights", "threshold"]
+_WEIGHTS = ["weights", "threshold", "code"]
 
 
 def counting(rows: pd.DataFrame) -> np.ndarray:
-    """Bool (N,): of a method's newest weights and threshold, on unchanged files, each photo's last run without an error.
+    """Bool (N,): of a method's newest weights, threshold and code, on unchanged files, each photo's last run without an error.
 
     rows: in the order in which they were written, with the columns of `row_files.NEEDED`, under an index without repeats.
     """
-    kept = known_digests(rows)
+    kept = all_known(rows)
     for step in (_of_newest_weights, _of_last_files, _of_last_good_run):
         kept = kept[step(kept)]
     return rows.index.isin(kept.index)
 
 
-def known_digests(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with "" for a digest that is not known: of before it was kept."""
-    return rows.assign(digest=rows["digest"].fillna("") if "digest" in rows else "")
+def all_known(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with "" for a code or digest that is not known: of before it was kept."""
+    return rows.assign(**{name: rows[name].fillna("") if name in rows else "" for name in LATER})
 
 
 def _of_newest_weights(rows: pd.DataFrame) -> pd.Series:
-    """Of the weights and the threshold that its method was run with last, for this task."""
+    """Of the weights, the threshold and the code that its method was run with last, for this task."""
     newest = rows.groupby(["method", "task"])[_WEIGHTS].transform("last")
     return (newest == rows[_WEIGHTS]).all(axis=1)
 

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from eval import references
+from eval.code_digest import code_digest
 from eval.effort import Effort, measured
 from eval.samples import at_width
 from eval.scenes import WIDTH, Case, Scene
@@ -66,8 +67,8 @@ class Entrant:
 
     def job(self, case: Case, task: str) -> tuple:
         """What names this work in a results folder, as results.JOB."""
-        threshold, digest = self.thresholds[task], self.digest(case, task)
-        return self.name, self.weights, case.name, case.drawn[task].annotator, task, threshold, digest
+        scored = case.name, case.drawn[task].annotator, task, self.thresholds[task]
+        return self.name, self.weights, *scored, code_digest(), self.digest(case, task)
 
     def digest(self, case: Case, task: str) -> str:
         """Of the files that it is scored on, see `Case.digest`."""

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from eval import row_files
-from eval.counting import counting, known_digests
+from eval.counting import all_known, counting
 from eval.row_files import KEY as KEY
 from eval.row_files import Limits as Limits
 from eval.row_files import ResultsError as ResultsError
@@ -28,8 +28,8 @@ from eval.row_files import write_whole as write_whole
 
 ROWS, PARTS, META, MASKS = "rows.parquet", "parts", "meta.json", "masks"
 PREFIX = "hub:"
-JOB = ("method", "weights", "photo", "annotator", "task", "threshold", "digest")
-"""What is done once. digest: of the photo's, mask's and zone's bytes, "" in rows of before it was kept."""
+JOB = ("method", "weights", "photo", "annotator", "task", "threshold", "code", "digest")
+"""What is done once. code: see `code_digest`. digest: of the photo's, mask's and zone's bytes. "" in rows of before they were kept."""
 
 _SAME = ("source", "pores", "split")  # of meta.json: another one is another run
 # A part after this many seconds, or after this share of the time so far, whichever is longer: a kill costs little, and
@@ -119,8 +119,8 @@ def read_meta(folder: Path) -> dict:
 def read(where: str | Path, columns: Iterable[str] | None = None, limits: Limits | None = None) -> pd.DataFrame:
     """All rows of a results folder, compacted or not, or of a data set of the Hub; the newest ones where rows came twice.
 
-    Where a method was run again with other weights or another threshold, or on a photo whose files had changed, only its
-    newest rows are given. A damaged part is named in a warning and left out. Counts are float where some are missing, for an error or another task.
+    Where a method was run again with other weights, another threshold or other code, or on a photo whose files had changed,
+    only its newest rows are given. A damaged part is named in a warning and left out. Counts are float where some are missing, for an error or another task.
 
     Args:
         where: the folder, or "hub:OWNER/NAME", "hub:OWNER/NAME@REVISION" of a data set that holds rows.parquet.
@@ -150,7 +150,7 @@ def finished(folder: Path) -> set[tuple]:
     tables = [table for _, table in _readable(Path(folder), list(row_files.NEEDED))]
     if not tables:
         return set()
-    frame = known_digests(row_files.joined(tables))
+    frame = all_known(row_files.joined(tables))
     done = frame[counting(frame) & (frame["zone"] == "whole") & (frame["error"] == "")]
     return set(done[list(JOB)].itertuples(index=False, name=None))
 

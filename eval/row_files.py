@@ -18,14 +18,28 @@ from eval.samples import DataError
 
 KEY = ("method", "photo", "annotator", "task", "zone")
 """What names a row: of two with one key the later counts, but none with an error where one is without."""
-NEEDED = (*KEY, "weights", "threshold", "digest", "error")
+NEEDED = (*KEY, "weights", "threshold", "code", "digest", "error")
 """What tells which rows count."""
+LATER = ("code", "digest")
+"""Of these, what older rows lack."""
 UNREADABLE = (pa.ArrowException, OSError)
 """What a damaged file raises."""
 Table = pa.Table
 """Rows of one file."""
 
-_TEXT = {*KEY, "kind", "photo_path", "mask_path", "zone_path", "weights", "digest", "device", "versions", "error"}
+_TEXT = {
+    *KEY,
+    "kind",
+    "photo_path",
+    "mask_path",
+    "zone_path",
+    "weights",
+    "code",
+    "digest",
+    "device",
+    "versions",
+    "error",
+}
 _WHOLE = {"tp", "fp", "fn", "tn", "parameters", "count_pred", "count_true"} | {
     f"line_{what}" for what in ("pred_hits_3", "pred_total", "true_hits_3", "true_total")
 }
@@ -92,7 +106,7 @@ def read(file: Path | BinaryIO, columns: list[str] | None) -> Table:
 
 def checked(rows: Table) -> Table:
     """The rows with their columns of the kinds that tell which rows count. Raises pa.ArrowInvalid where there are others."""
-    missing = [name for name in NEEDED if name not in rows.column_names and name != "digest"]
+    missing = [name for name in NEEDED if name not in rows.column_names and name not in LATER]
     if missing:
         raise pa.ArrowInvalid(f"it has no column {missing[0]}")
     for place, name in enumerate(rows.column_names):

@@ -12,6 +12,7 @@ from fakes import Undivided
 
 from eval import benchmark, collect, effort, entrants, references, results, scenes, scores
 from eval.benchmark import Place
+from eval.code_digest import code_digest
 from eval.processes import Team
 from eval.samples import Sample, at_width, wrinkle_samples
 from eval.scenes import Case, Drawn, Scene
@@ -94,7 +95,7 @@ def test_a_row_tells_who_what_where_and_how() -> None:
         "skin_share": 1.0,
     }
     assert {name: row[name] for name in known} == known
-    assert set(row) == {*known, *scores.COLUMNS, *TRAITS, "seconds", "peak_mb", "versions"}
+    assert set(row) == {*known, *scores.COLUMNS, *TRAITS, "seconds", "peak_mb", "versions", "code"}
     assert row["seconds"] > 0 and "torch" in json.loads(row["versions"])
     assert rows_of(case(), Gives(SHOWN, parameters=0))[0]["kind"] == "classical"
 
@@ -190,7 +191,7 @@ def test_random_pixels_keep_to_what_is_counted_and_its_rate(task: str) -> None:
 def test_what_is_done_is_not_asked_for_unless_its_mask_is_missing(tmp_path: Path) -> None:
     entrant = entrants.of_method(Gives(SHOWN))
     done = {entrant.job(case(), "wrinkle")}
-    assert done == {("fake", "0123", "one", "A", "wrinkle", 0.5, "")}
+    assert done == {("fake", "0123", "one", "A", "wrinkle", 0.5, code_digest(), "")}
     assert not benchmark.jobs(case(), [entrant], done)
     for other in ({"weights": "4567"}, {"thresholds": {"wrinkle": 0.4}}, {"name": "new"}):
         assert benchmark.jobs(case(), [entrants.of_method(Gives(SHOWN, **other))], done)
@@ -198,6 +199,14 @@ def test_what_is_done_is_not_asked_for_unless_its_mask_is_missing(tmp_path: Path
     rows_of(case(), Gives(SHOWN), masks=tmp_path)
     assert not benchmark.jobs(case(), [entrant], done, tmp_path)
     assert (images.load_mask(results.mask_path(tmp_path, "fake", "wrinkle", "one")) == (SHOWN > 0)).all()
+
+
+def test_what_other_code_has_done_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    entrant = entrants.of_method(Gives(SHOWN))
+    done = {entrant.job(case(), "wrinkle")}
+    assert rows_of(case(), Gives(SHOWN))[0]["code"] == code_digest()
+    monkeypatch.setattr(entrants, "code_digest", lambda: "of yesterday")
+    assert benchmark.jobs(case(), [entrant], done)
 
 
 def test_a_digest_is_of_what_is_scored_and_of_nothing_else(tmp_path: Path) -> None:

@@ -105,3 +105,25 @@ def test_packages_stay_with_their_keepers(package: str) -> None:
 
 def test_no_room_is_a_drawer() -> None:
     assert not [source for source in sources() if Path(source).stem in {"utils", "helpers", "misc", "common"}]
+
+
+def test_the_digest_of_the_code_covers_all_that_a_score_depends_on() -> None:
+    """Every file that scoring a photo imports, save those that only write and read rows."""
+    from eval.code_digest import sources
+
+    of_rows = {
+        f"eval/{name}.py" for name in ("__init__", "code_digest", "counting", "results", "row_files", "statistics")
+    }
+    waiting, seen = {"eval/benchmark.py"}, of_rows | {"wrinkleseg/__init__.py"}
+    while waiting:
+        source = waiting.pop()
+        seen.add(source)
+        waiting |= {path for module in imports(source) for path in files(module)} - seen
+    assert seen - of_rows - {"wrinkleseg/__init__.py"} <= {str(path.relative_to(ROOT)) for path in sources()}
+
+
+def files(module: str) -> set[str]:
+    """The source files of a module of these houses."""
+    path = ROOT.joinpath(*module.split("."))
+    there = {each for each in (path.with_suffix(".py"), path / "__init__.py") if each.is_file()}
+    return {str(each.relative_to(ROOT)) for each in there if module.split(".")[0] in HOUSES}

@@ -25,8 +25,8 @@ def row(photo: str = "one", method: str = "m", zone: str = "whole", **changes) -
     return known | scores | lists | {"threshold": 0.1, "weights": "abc", "error": ""} | changes
 
 
-def job(photo: str = "one", weights: str = "abc", threshold: float = 0.1, digest: str = "") -> tuple:
-    return "m", weights, photo, "A", "wrinkle", threshold, digest
+def job(photo: str = "one", weights: str = "abc", threshold: float = 0.1, digest: str = "", code: str = "") -> tuple:
+    return "m", weights, photo, "A", "wrinkle", threshold, code, digest
 
 
 def folder(place: Path, *batches: list[dict]) -> Path:
@@ -82,6 +82,12 @@ def test_newer_weights_and_thresholds_take_the_place_of_older_ones(tmp_path: Pat
     results.compact(place)
     assert sorted(results.read(place)["iou"]) == [0.25, 0.75]
     assert results.finished(place) == {job(weights="new", threshold=0.2), ("other", *job()[1:])}
+
+
+def test_rows_of_older_code_go_and_are_done_again(tmp_path: Path) -> None:
+    place = folder(tmp_path, [row(), row("two"), row("one", "other")], [row(code="c1", iou=0.5)])
+    assert results.finished(place) == {job(code="c1"), ("other", *job()[1:])}
+    assert counted(place) == [("one", "whole", 0.25, ""), ("one", "whole", 0.5, "")]
 
 
 def counted(place: Path) -> list[tuple]:
