@@ -29,7 +29,10 @@ def in_memory(work: Work, place: benchmark.Place, team: Team | None = None) -> p
 
 
 def in_folder(work: Work, folder: Path, meta: dict, place: benchmark.Place, team: Team) -> pd.DataFrame | None:
-    """Add to a results folder what it lacks; all its rows, for the process that leads, None for the others.
+    """Add to a results folder what it lacks; its rows of this work, for the process that leads, None for the others.
+
+    Rows of photos that are no part of the work (taken out of the data or renamed since) stay in the folder and are
+    counted on stderr.
 
     meta: as results.begin takes it. Raises ResultsError.
     """
@@ -49,7 +52,16 @@ def in_folder(work: Work, folder: Path, meta: dict, place: benchmark.Place, team
     results.compact(folder)
     rows = results.read(folder)
     results.write_whole(folder / ROWS, flat(rows).to_csv(index=False).encode())
-    return rows
+    return _of_work(rows, work)
+
+
+def _of_work(rows: pd.DataFrame, work: Work) -> pd.DataFrame:
+    asked = {(case.name, drawn.annotator, task) for case, _ in work for task, drawn in case.drawn.items()}
+    here = [key in asked for key in zip(rows["photo"], rows["annotator"], rows["task"], strict=True)]
+    if left_out := len(rows) - sum(here):
+        told = "of photos, annotators or tasks that this run did not look at: left out of the table below"
+        print(f"{left_out} rows of the folder are {told}", file=sys.stderr)
+    return rows[here].reset_index(drop=True)
 
 
 def _scored(

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from fakes import Undivided
 
@@ -246,6 +247,17 @@ def test_a_kept_mask_is_always_that_of_the_scores(tmp_path: Path) -> None:
     assert run(tall.astype(np.float32), True, weights="4567").calls == 1
     assert (images.load_mask(path) == tall).all()
     assert run(SHOWN, True, thresholds={"wrinkle": 0.9}).calls == 1 and not images.load_mask(path).any()
+
+
+def test_a_photo_that_was_renamed_counts_once(tmp_path: Path, capsys) -> None:
+    def run(name: str) -> pd.DataFrame:
+        work = [(replace(case(), name=name), [entrants.of_method(Gives(SHOWN))])]
+        return collect.in_folder(work, tmp_path, {"split": "all"}, Place(Path("/data")), Team())
+
+    assert set(run("one")["photo"]) == {"one"} and "left out" not in capsys.readouterr().err
+    assert set(run("renamed")["photo"]) == {"renamed"}
+    assert "3 rows of the folder are of photos" in capsys.readouterr().err  # the whole and two zones
+    assert set(results.read(tmp_path)["photo"]) == {"one", "renamed"}  # nothing is lost
 
 
 def test_a_finished_job_beside_a_mask_of_other_weights_is_done_again(tmp_path: Path) -> None:
