@@ -112,8 +112,9 @@ def _marks(probability: np.ndarray, task: str, threshold: float, scene: Scene) -
     full = masks.binarise(probability, threshold)
     if task == "pore":
         return Marks(full, probability, full)
-    small = at_width(probability, WIDTH)
-    return Marks(masks.binarise(small, threshold), small, full)
+    # The mask that a user gets is what is scored, brought to the width as the truth is; the small map is for the ranking
+    # scores alone. Cut by itself, it loses thin lines at high thresholds, even of a perfect map.
+    return Marks(at_width(full, WIDTH), at_width(probability, WIDTH), full)
 
 
 def _reference_marks(

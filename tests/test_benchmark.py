@@ -249,6 +249,21 @@ def test_a_kept_mask_is_always_that_of_the_scores(tmp_path: Path) -> None:
     assert run(SHOWN, True, thresholds={"wrinkle": 0.9}).calls == 1 and not images.load_mask(path).any()
 
 
+@pytest.mark.parametrize("threshold", [0.3, 0.5, 0.9])
+def test_a_perfect_map_of_a_large_photo_scores_one_at_every_threshold(threshold: float) -> None:
+    """Lines 2 px wide in twice the scored width, half of them across the border of two scored pixels."""
+    everywhere = np.ones_like(LARGE)
+    regions = Regions(everywhere, everywhere, {})
+    large = Scene(np.zeros((*LARGE.shape, 3), np.uint8), None, regions, {"wrinkle": LARGE})
+    one = replace(case(), open=lambda _: large)
+    row = rows_of(one, Gives(LARGE.astype(np.float32), thresholds={"wrinkle": threshold}))[0]
+    assert row["error"] == "" and row["f1"] == row["iou"] == row["ap"] == 1
+
+
+LARGE = np.zeros((2 * SIDE, 2 * SIDE), bool)
+LARGE[200:202, 100:900] = LARGE[301:303, 100:900] = True
+
+
 def test_a_photo_that_was_renamed_counts_once(tmp_path: Path, capsys) -> None:
     def run(name: str) -> pd.DataFrame:
         work = [(replace(case(), name=name), [entrants.of_method(Gives(SHOWN))])]
@@ -324,7 +339,7 @@ def test_a_real_photo_is_scored_as_by_the_plain_metrics(data_dir: Path) -> None:
     method = Gives(shown, thresholds={"wrinkle": 0.9})
     rows = benchmark.case_rows(found, benchmark.jobs(found, [entrants.of_method(method)]), Place(data_dir))
     row, truth = rows[0], at_width(sample.load()[1], 500)
-    predicted = at_width(shown, 500) > 0.9
+    predicted = at_width(shown > 0.9, 500)  # the mask that a user gets, brought down as the truth is
     assert row["iou"] == metrics.iou(predicted, truth) and row["cldice"] == metrics.cldice(predicted, truth)
     assert row["line_f1_3"] == pytest.approx(metrics.centreline_f1(predicted, truth, 3))
     assert (
