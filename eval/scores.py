@@ -9,7 +9,7 @@ Macro is the mean of such rows over photos, micro is `pooled` of their counts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,7 +72,7 @@ class LinePair:
 
 @dataclass(frozen=True)
 class PorePair:
-    """A pore mask beside the truth, both empty where it does not count: see `pore_scores`.
+    """A pore mask beside the truth, both empty where it does not count, and the centres of all pores: see `pore_scores`.
 
     pred_centres, true_centres: int (N,), int (M,), places of the centres in the flattened picture. pred_met, true_met:
     bool (N,), bool (M,), which of them were matched.
@@ -126,13 +126,14 @@ def pore_scores(
     """Prepare every score of a pore mask.
 
     predicted, truth: bool (H, W), at the photo's own size. counted: bool (H, W), where pores were annotated and are to
-    be judged, None for everywhere; a pore counts where its centre does, so that the border cuts none in two.
+    be judged, None for everywhere; a pore counts where its centre does, so that the border cuts none in two, and what it
+    is matched with may lie outside, so that the border parts no pair.
     probability: float32 (H, W), 0..1, or None. Raises ValueError as `line_scores`.
     """
     counted = np.ones_like(truth) if counted is None else counted
     metrics.counts(predicted, truth, counted)  # sizes and types are checked before the costly part
-    pred, pred_at = _centres(predicted, counted)
-    true, true_at = _centres(truth, counted)
+    pred, pred_at = _centres(predicted)
+    true, true_at = _centres(truth)
     matches = metrics.centre_matches(pred, true, CENTRE_TOLERANCE)
     pred_met, true_met = np.zeros(len(pred), bool), np.zeros(len(true), bool)
     pred_met[matches[:, 0]], true_met[matches[:, 1]] = True, True
@@ -146,7 +147,7 @@ def missing() -> dict:
 
 
 def pooled(sums: Mapping[str, float | np.ndarray]) -> dict[str, np.ndarray]:
-    """Micro scores: of counts that were added up over photos, 0..1 and never NaN.
+    """Micro scores: of counts that were added up over photos, 0..1; NaN unless every sum that a score needs is known.
 
     sums: the sums of COUNT_COLUMNS, those that there are: numbers or arrays of one shape, such as one sum for each
     bootstrap sample. Gives iou, f1, precision, recall, accuracy from pixels and line_precision_3, line_recall_3,
@@ -154,9 +155,9 @@ def pooled(sums: Mapping[str, float | np.ndarray]) -> dict[str, np.ndarray]:
     """
     result = {}
     if all(column in sums for column in PIXEL_COUNTS):
-        result |= _pooled_pixels(*(np.asarray(sums[column], float) for column in PIXEL_COUNTS))
+        result |= _where_known(_pooled_pixels, [np.asarray(sums[column], float) for column in PIXEL_COUNTS])
     if all(column in sums for column in LINE_COUNTS):
-        result |= _pooled_lines(*(np.asarray(sums[column], float) for column in LINE_COUNTS))
+        result |= _where_known(_pooled_lines, [np.asarray(sums[column], float) for column in LINE_COUNTS])
     return result
 
 
@@ -204,13 +205,16 @@ def _ranked(ranked: Ranking | None) -> dict:
     return {"ap": ranked.average_precision(), **dict(zip(SWEEPS, lists, strict=True))}
 
 
-def _centres(mask: np.ndarray, counted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Centres (x, y) of whole pores that lie where it counts, and their places in the flattened picture."""
+def _centres(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Centres (x, y) of all pores, and their places in the flattened picture."""
     centres = masks.centres(mask)
     columns, rows = np.round(centres).astype(int).T
-    at = rows * mask.shape[1] + columns
-    here = counted.ravel()[at]
-    return centres[here], at[here]
+    return centres, rows * mask.shape[1] + columns
+
+
+def _where_known(pooled_of: Callable[..., dict[str, np.ndarray]], counts: list[np.ndarray]) -> dict[str, np.ndarray]:
+    known = np.isfinite(counts).all(axis=0)
+    return {name: np.where(known, score, np.nan) for name, score in pooled_of(*counts).items()}
 
 
 def _pooled_pixels(tp: np.ndarray, fp: np.ndarray, fn: np.ndarray, tn: np.ndarray) -> dict[str, np.ndarray]:

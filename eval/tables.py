@@ -162,14 +162,17 @@ def _failed(rows: pd.DataFrame) -> pd.Series:
 
 
 def _micro(part: pd.DataFrame) -> pd.DataFrame:
-    """Scores from pooled counts; rows that a photo has twice are averaged first."""
+    """Scores from pooled counts; rows that a photo has twice are averaged first.
+
+    A photo of which one of the counts is missing drops out: a sum without it would be that of other photos.
+    """
     counts = part.reindex(columns=["method", "photo", *scores.COUNT_COLUMNS])
-    sums = counts.groupby(["method", "photo"]).mean().groupby("method").sum(min_count=1)
+    by_photo = counts.groupby(["method", "photo"]).mean()
+    for names in (scores.PIXEL_COUNTS, scores.LINE_COUNTS):
+        by_photo.loc[by_photo[[*names]].isna().any(axis=1), [*names]] = np.nan
+    sums = by_photo.groupby("method").sum(min_count=1)
     pooled = scores.pooled({name: sums[name].to_numpy(float) for name in sums})
-    known = {score: sums["line_true_total" if score.startswith("line") else "tp"].notna() for score in MICRO}
-    return pd.DataFrame(
-        {name: np.where(known[score], pooled[score], np.nan) for score, name in MICRO.items()}, sums.index
-    )
+    return pd.DataFrame({name: pooled[score] for score, name in MICRO.items()}, sums.index)
 
 
 def _costs(part: pd.DataFrame) -> pd.DataFrame:

@@ -244,8 +244,8 @@ def test_the_border_of_a_zone_parts_no_pair_of_centres():
     row, other = pair.within(left), pair.within(~left)
     assert (row["count_pred"], row["count_true"], row["centre_f1"]) == (0, 1, 1)
     assert (other["count_pred"], other["count_true"], other["centre_f1"]) == (1, 0, 1)
-    alone = scores.pore_scores(predicted, truth, left).whole()  # what does not count is no partner
-    assert (alone["count_pred"], alone["centre_f1"]) == (0, 0)
+    alone = scores.pore_scores(predicted, truth, left).whole()  # what does not count is a partner all the same
+    assert (alone["count_pred"], alone["count_true"], alone["centre_f1"]) == (0, 1, 1)
 
 
 def test_average_precision_of_pores_is_that_of_the_pixels_that_count():
@@ -268,6 +268,15 @@ def test_pooling_is_scoring_all_photos_as_one():
     assert micro["f1"] != pytest.approx(rows["f1"].mean(), abs=1e-3)  # macro is something else
     hits = sum((metrics.centreline_hits(*pair, 3) for pair in pairs[1:]), metrics.centreline_hits(*pairs[0], 3))
     assert micro["line_f1_3"] == pytest.approx(hits.f1, abs=1e-12)
+
+
+def test_pooled_scores_are_known_only_where_every_count_is():
+    known = {"tp": 5.0, "fp": 5.0, "fn": 0.0, "tn": 90.0}
+    assert scores.pooled(known)["precision"] == 0.5
+    for name in known:
+        assert np.isnan([*scores.pooled(known | {name: np.nan}).values()]).all()
+    found = scores.pooled({name: np.array([value, np.nan]) for name, value in known.items()})["iou"]
+    assert found[0] == 0.5 and np.isnan(found[1])
 
 
 COUNTS = st.integers(0, 50)

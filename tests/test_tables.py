@@ -114,6 +114,14 @@ def test_micro_is_from_pooled_counts_by_hand():
         assert line["micro_iou"] == pytest.approx(91 / 129)
 
 
+def test_micro_knows_nothing_where_a_count_is_missing():
+    rows = pd.DataFrame([made_rows.row("m", "p0", 0.1), made_rows.row("m", "p1", 0.9)])
+    line = tables.leaderboard(rows.drop(columns="fp"), "wrinkle", "A").iloc[0]
+    assert np.isnan(line["micro_f1"]) and np.isnan(line["micro_iou"]) and line["micro_line_f1_3"] == pytest.approx(0.5)
+    rows["fn"] = rows["fn"].astype(float).where(rows["photo"] == "p0")  # p1 drops out whole
+    assert tables.leaderboard(rows, "wrinkle", "A").iloc[0]["micro_f1"] == pytest.approx(0.1)
+
+
 def test_errors_and_empty_photos_are_counted_apart():
     lines = [made_rows.row("m", f"p{number}", 0.5) for number in range(6)]
     lines.append(made_rows.row("m", "p6", 1.0, tp=0, fp=0, fn=0, both_empty=True))
