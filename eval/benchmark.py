@@ -86,8 +86,16 @@ def _only(asked: list[tuple[Entrant, tuple[str, ...]]], task: str) -> list[tuple
 
 
 def zone_scores(ground: Ground, marks: Marks) -> dict[str, dict]:
-    """Columns of `scores` by zone, "whole" first; zones of which nothing is to be seen are left out."""
+    """Columns of `scores` by zone, "whole" first; zones of which nothing is to be seen are left out.
+
+    Raises DataError where nothing of the photo counts: everybody would be perfect there.
+    """
     inside = np.ones_like(ground.truth) if ground.counted is None else ground.counted
+    if not inside.any():
+        raise DataError(
+            f"the zone in which the {ground.task} mask counts is empty, so there is nothing to score: mark where the "
+            "annotator looked, or take the zone's file out where that is the whole photo"
+        )
     pair, whole = _pair(ground, marks, inside)
     zones = {name: zone & inside for name, zone in ground.zones.items()}
     return {WHOLE: whole} | {name: pair.within(zone) for name, zone in zones.items() if zone.any()}

@@ -13,7 +13,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from eval.samples import DataError, data_folder
-from wrinkleseg import face, images, methods
+from wrinkleseg import face, images, masks, methods
 from wrinkleseg.face import FaceError
 from wrinkleseg.images import PictureError
 from wrinkleseg.inference import DEVICES
@@ -71,8 +71,8 @@ def marked(chosen: list[Method], paths: list[Path]) -> pd.DataFrame:
         regions = face.regions(rgb, found)
         for method in chosen:
             for task, probability in method(rgb, found, regions).items():
-                skin = methods.skin_for(task, regions)
-                share = np.mean(probability[skin] >= method.info.thresholds[task])
+                marks = masks.binarise(probability, method.info.thresholds[task])
+                share = np.mean(marks[methods.skin_for(task, regions)])
                 rows.append({"photo": path.name, "method": method.info.name, "task": task, "share": share})
     return pd.DataFrame(rows, columns=["photo", "method", "task", "share"])
 

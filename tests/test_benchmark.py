@@ -264,6 +264,14 @@ LARGE = np.zeros((2 * SIDE, 2 * SIDE), bool)
 LARGE[200:202, 100:900] = LARGE[301:303, 100:900] = True
 
 
+@pytest.mark.parametrize("task", ["wrinkle", "pore"])
+def test_an_empty_zone_is_an_error_and_no_perfect_score(task: str) -> None:
+    empty = case(task, counted=np.zeros((SIDE, SIDE), bool))
+    rows = rows_of(empty, Gives(SHOWN, tasks=(task,), thresholds={task: 0.5}))
+    assert len(rows) == 1 and "the zone in which the" in rows[0]["error"] and "mark where" in rows[0]["error"]
+    assert np.isnan(rows[0]["f1"])
+
+
 def test_a_photo_that_was_renamed_counts_once(tmp_path: Path, capsys) -> None:
     def run(name: str) -> pd.DataFrame:
         work = [(replace(case(), name=name), [entrants.of_method(Gives(SHOWN))])]

@@ -1,5 +1,6 @@
 """Smooth faces: which they are, and what methods mark on them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,13 @@ def test_shares_are_of_the_visible_skin(data_dir: Path, tmp_path: Path, capsys) 
     table = marked([Half()], [broken, *smooth_faces(data_dir)[:2]])
     assert len(table) == 2 and table["share"].between(0.35, 0.65).all()
     assert "broken.jpg" in capsys.readouterr().err
+
+
+def test_what_lies_on_the_threshold_is_not_marked(data_dir: Path) -> None:
+    """As everywhere else: a pixel is marked above its threshold."""
+    level = Half()
+    level.info = replace(Half.info, thresholds={"wrinkle": 1.0})
+    assert (marked([level], smooth_faces(data_dir)[:1])["share"] == 0).all()
 
 
 def test_the_table_by_hand() -> None:
