@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import re
 import sys
 from collections.abc import Sequence
@@ -133,8 +134,9 @@ def _html_cell(cell: str, word: bool) -> str:
 
 
 def _slug(name: str) -> str:
-    """A section's name as file name and anchor: annotators may be called anything."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._") or "section"
+    """A section's name as file name and anchor: annotators may be called anything, and no two may meet in one file."""
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._") or "section"
+    return plain if plain == name else f"{plain}-{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"
 
 
 def _default_output(where: str) -> Path:

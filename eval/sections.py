@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from eval import groups, published, scores, statistics, tables
+from eval import groups, published, references, scores, statistics, tables
 from eval.references import SECOND_PERSON
 from eval.shown import MISSING, shown, with_interval
 
@@ -76,9 +76,18 @@ def of_contest(task: str, annotator: str) -> str:
 
 def _leaderboard(rows: pd.DataFrame, task: str, annotator: str) -> Section:
     board = tables.leaderboard(rows, task, annotator)
-    notes = (_standing(board), *_second_person(board, task, annotator), *_empty(board), *_left_out(board))
+    notes = (*_what(board, task, annotator), *_empty(board), *_left_out(board))
     view = shown(board.drop(columns=["threshold", *(f"accuracy{end}" for end in tables.ENDS)]))
     return Section(f"leaderboard-{task}-{annotator}", of_contest(task, annotator), notes, board, view)
+
+
+def _what(board: pd.DataFrame, task: str, annotator: str) -> Iterator[str]:
+    """What the rows are, and how far the table ranks them."""
+    if set(board["kind"]) == {tables.REFERENCE} and not set(board["method"]) & references.REFERENCES.keys():
+        yield f"Each row is another annotator's masks scored against {annotator}'s: how far people agree, and no ranking."
+    else:
+        yield _standing(board)
+        yield from _second_person(board, task, annotator)
 
 
 def _standing(board: pd.DataFrame) -> str:

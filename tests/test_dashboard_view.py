@@ -44,6 +44,20 @@ def test_an_ablation_in_the_folder_is_drawn(tmp_path):
     assert [text.replace("<br>", " ") for text in figure.layout.yaxis.ticktext] == ["bce", "dice", "<b>Losses</b>"]
 
 
+def test_an_ablation_of_pores_is_drawn_by_their_centres(tmp_path):
+    """Its rows.csv has the F1 of centres in line_f1."""
+    results, _ = made_results.folder(tmp_path)
+    (results / "ablation" / "networks").mkdir(parents=True)
+    rows = pd.DataFrame({"variant": ["a", "a"], "seed": [1, 2], "line_f1": [0.4, 0.6]})
+    rows.assign(task="pore", annotator="pores").to_csv(results / "ablation" / "networks" / "rows.csv")
+    figure = view.drawn(opened.load(results, None), Choice("pore", "pores", "centre_f1"))["ablation"]
+    assert figure.data[0].x[0] == 0.5
+
+
+def test_zones_have_no_ceiling_of_the_whole_photo(there):
+    assert view.grouped(there, CHOICE, "zone").layout.shapes == ()
+
+
 def test_the_worst_photos_come_first(there):
     worst = view.worst(there, CHOICE, "unetpp")
     part = there.rows[
@@ -57,17 +71,25 @@ def test_the_leaderboard_shows_interval_and_kind_and_escapes_names(there):
     ranking = view.board(there, CHOICE)
     ranking.loc[0, "method"] = "<img src=x>"
     look = view.look(there) | {"<img src=x>": Style("#000000", "circle", "solid")}
-    html = board.table(ranking, "f1", look)
+    html = board.table(ranking, "f1", look, True)
     assert "<img" not in html and "&lt;img" in html
     row = ranking.iloc[0]
     assert f"<b>{row['f1']:.3f}</b><small>{row['f1_low']:.2f} – {row['f1_high']:.2f}</small>" in html
     assert html.count('data-value=""') > 0 and "nan" not in html
-    assert words.NOTHING_LEFT in board.table(ranking.iloc[:0], "f1", look)
+    assert words.NOTHING_LEFT in board.table(ranking.iloc[:0], "f1", look, True)
 
 
 def test_the_leaderboard_says_methods_titles_and_why_nothing_is_ranked(there):
     ranking, look = view.board(there, CHOICE), view.look(there)
-    html = board.table(ranking, "f1", look)
+    html = board.table(ranking, "f1", look, view.ranked(there, CHOICE))
     titles = {info.name: info.title for info in methods.known()}
     assert f"unetpp<small>{titles['unetpp']}</small>" in html and f"frangi<small>{titles['frangi']}</small>" in html
-    assert words.FEW not in html and words.FEW in board.table(ranking.assign(rank=float("nan")), "f1", look)
+    assert words.FEW not in html and words.FEW in board.table(ranking, "f1", look, ranked=False)
+
+
+def test_what_is_hidden_does_not_make_photos_too_few(there):
+    """Of rows for comparison alone none is ranked, but not because of the photos."""
+    choice = Choice("wrinkle", "A", "f1", ("reference",))
+    html = board.table(view.board(there, choice), "f1", view.look(there), view.ranked(there, choice))
+    assert words.FEW not in html and view.board(there, choice)["rank"].isna().all()
+    assert not view.ranked(there, Choice("wrinkle", "B", "f1"))

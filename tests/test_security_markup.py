@@ -289,7 +289,7 @@ def test_the_dashboards_pieces():
         ranking = dashboard_view.board(there, Choice("wrinkle", "A", "f1"))
         look = {method: Style("#000000", "circle", "solid") for method in ranking["method"]}
         worst = pd.DataFrame({"photo": [name], "f1": [0.5]})
-        parts = [board.table(ranking, "f1", look), board.worst(worst, "f1"), board.failed(name)]
+        parts = [board.table(ranking, "f1", look, True), board.worst(worst, "f1"), board.failed(name)]
         return "".join([*parts, board.about({"created": name}, name, 2, 2)])
 
     hostile(made)

@@ -272,6 +272,23 @@ def test_every_section_has_its_csv_file(found, tmp_path):
     assert len(written) == len(found) + 2
 
 
+def test_a_report_on_agreement_says_what_its_rows_are():
+    """Every row is a person there: nobody is missing, and there is nothing to rank."""
+    rows = [
+        made_rows.row(one, f"p{n}", 0.5, annotator=two, kind="reference") for one, two in ("XY", "YX") for n in (0, 1)
+    ]
+    text = report.markdown(sections(pd.DataFrame(rows)))
+    assert "another annotator's masks scored against X's" in text
+    assert "second person" not in text and "One method alone" not in text
+
+
+def test_annotators_of_other_scripts_have_files_of_their_own(tmp_path):
+    rows = [made_rows.row(method, "p0", 0.5, annotator=name) for name in ("김", "이", "A") for method in ("x", "y")]
+    found = sections(pd.DataFrame(rows))
+    paths = report.write(found, "", tmp_path)
+    assert len(set(paths)) == len(paths) == len(found) + 2 and (tmp_path / "leaderboard-wrinkle-A.csv").is_file()
+
+
 def test_command_ends_in_one_line_where_there_is_nothing(tmp_path, capsys):
     assert report.main([str(tmp_path / "missing")]) == 2
     told = capsys.readouterr().err

@@ -17,10 +17,11 @@ from wrinkleseg.ui.cards import escape, hint
 _FEW = "–"
 
 
-def table(board: pd.DataFrame, score: str, look: Mapping[str, Style]) -> str:
+def table(board: pd.DataFrame, score: str, look: Mapping[str, Style], ranked: bool) -> str:
     """The leaderboard: the chosen score with its interval first, other scores, then counts and costs.
 
-    look: the methods' styles in the figures, so that their colours are found again.
+    look: the methods' styles in the figures, so that their colours are found again. ranked: whether any method of these
+    results could be ranked, shown or not.
     """
     if board.empty:
         return hint(words.NOTHING_LEFT)
@@ -32,7 +33,7 @@ def table(board: pd.DataFrame, score: str, look: Mapping[str, Style]) -> str:
         f'<th scope="col" class="{kind}"><button type="button">{text}</button></th>' for text, kind in heads
     )
     rows = "".join(_row(row, score, others, look) for row in board.to_dict("records"))
-    few = "" if board["rank"].notna().any() else hint(words.FEW)
+    few = "" if ranked else hint(words.FEW)
     return (
         f'{few}<table class="ws-measures ws-board" data-task="board"><thead><tr>{cells}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"

@@ -139,7 +139,7 @@ class Handlers:
         return {
             self.parts.status: "",
             self.parts.score: gr.Dropdown(known, value=choice.score, info=words.SCORE_INFO[choice.score]),
-            self.parts.board: board.table(ranking, choice.score, view.look(there)),
+            self.parts.board: board.table(ranking, choice.score, view.look(there), view.ranked(there, choice)),
             **{self.parts.plots[name]: plots.to_json(figure) for name, figure in drawn.items()},
             **{self.parts.sections[name]: gr.Column(visible=figure is not None) for name, figure in drawn.items()},
             **self._traits(there, choice),

@@ -50,6 +50,11 @@ def board(opened: Opened, choice: Choice) -> pd.DataFrame:
     return _shown(places.leaderboard(opened, choice.task, choice.annotator, choice.score), choice)
 
 
+def ranked(opened: Opened, choice: Choice) -> bool:
+    """Whether there are photos enough to rank any methods, whichever of them are shown."""
+    return places.leaderboard(opened, choice.task, choice.annotator, choice.score)["rank"].notna().any()
+
+
 def drawn(opened: Opened, choice: Choice) -> dict[str, go.Figure | None]:
     """Every figure by its name; None where the results have nothing for it."""
     seen = _Seen.of(opened, choice)
@@ -67,7 +72,8 @@ def grouped(opened: Opened, choice: Choice, trait: str) -> go.Figure | None:
     """Means by group; None where every group is too small to be shown."""
     table = _grouped(opened, choice, trait)
     every = places.leaderboard(opened, choice.task, choice.annotator, choice.score)
-    ceiling = curves.ceiling_of(every, choice.score)
+    # Of whole photos: in a zone people agree otherwise, and the second person has points there as every row.
+    ceiling = None if trait == groups.ZONE else curves.ceiling_of(every, choice.score)
     return figures.groups(table, choice.score, look(opened), ceiling) if len(table) else None
 
 
@@ -171,7 +177,8 @@ def _papers(seen: _Seen) -> go.Figure | None:
 def _ablation(seen: _Seen) -> go.Figure | None:
     """From what `python -m train ablation` wrote, where that lies in the results folder as ablation/FAMILY/rows.csv."""
     rows = _ablation_rows(seen.opened)
-    score = {"line_f1_3": "line_f1"}.get(seen.choice.score, seen.choice.score)
+    # rows.csv knows one score by line, that of centrelines or of the centres of pores.
+    score = {"line_f1_3": "line_f1", "centre_f1": "line_f1"}.get(seen.choice.score, seen.choice.score)
     score = score if score in rows else seen.choice.score
     if not {"variant", "seed", "task", "annotator", score} <= set(rows.columns):
         return None
