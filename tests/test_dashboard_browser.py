@@ -110,6 +110,23 @@ def test_filter_sort_click_and_download_in_a_browser(visit, tmp_path):
 
 
 @pytest.mark.browser
+def test_the_order_goes_with_the_column_and_not_with_its_place(visit):
+    """Another score moves the columns, and pores have fewer of them."""
+    page = visit()
+    board = page.locator("#board-table")
+    board.locator("thead button", has_text="clDice").click()
+    before = methods(page)
+    page.locator("#dashboard-score input").click()
+    page.get_by_role("option", name="IoU").click()
+    first = board.locator("thead th").nth(2)
+    wait_until(page, lambda: first.inner_text() == "IoU", "the score to come first")
+    assert board.locator("th[aria-sort]").inner_text() == "clDice" and methods(page) == before
+    page.locator("#dashboard-truth").get_by_text(words.TRUTHS["pores"].partition(" ")[0]).click()
+    wait_until(page, lambda: board.locator("thead th", has_text="clDice").count() == 0, "the pores")
+    assert board.locator("th[aria-sort]").count() == 0
+
+
+@pytest.mark.browser
 def test_phone_width_in_a_browser(visit, made):
     page = visit(390, 844)
     assert no_sideways_scroll(page)

@@ -9,15 +9,17 @@ const sorted = {};  // by table, so that a redraw keeps the order that the reade
 const sortTable = (table) => {
   const choice = sorted[table.dataset.task];
   if (!choice) return;
-  const heads = table.tHead.rows[0].cells, body = table.tBodies[0], sign = choice.falling ? -1 : 1;
-  [...heads].forEach((th) => th.removeAttribute('aria-sort'));
-  heads[choice.column].setAttribute('aria-sort', choice.falling ? 'descending' : 'ascending');
-  const key = (row) => row.cells[choice.column]?.dataset.value ?? '';
+  const heads = [...table.tHead.rows[0].cells], body = table.tBodies[0], sign = choice.falling ? -1 : 1;
+  const column = heads.findIndex((th) => th.textContent === choice.heading);
+  if (column < 0) { delete sorted[table.dataset.task]; return; }  // this table has other columns
+  heads.forEach((th) => th.removeAttribute('aria-sort'));
+  heads[column].setAttribute('aria-sort', choice.falling ? 'descending' : 'ascending');
+  const key = (row) => row.cells[column]?.dataset.value ?? '';
   const rows = [...body.rows].filter((row) => !row.classList.contains('ws-whole'));
   rows.sort((a, b) => {
     const [x, y] = [key(a), key(b)];
     if (x === '' || y === '') return (x === '') - (y === '');
-    return sign * (choice.column === 0 ? x.localeCompare(y) : Number(x) - Number(y));
+    return sign * (column === 0 ? x.localeCompare(y) : Number(x) - Number(y));
   });
   rows.forEach((row) => body.append(row));
 };
@@ -26,7 +28,7 @@ element.addEventListener('click', (event) => {
   if (!head) return;
   const table = head.closest('table'), before = head.getAttribute('aria-sort');
   const falling = head.cellIndex === 0 ? before === 'ascending' : before !== 'descending';
-  sorted[table.dataset.task] = { column: head.cellIndex, falling };
+  sorted[table.dataset.task] = { heading: head.textContent, falling };
   sortTable(table);
 });
 watch('value', () => element.querySelectorAll('table').forEach(sortTable));
