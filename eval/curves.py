@@ -40,4 +40,5 @@ def sweep_means(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _mean_curve(lists: pd.Series) -> np.ndarray | None:
     there = lists.dropna()
-    return np.vstack(there.to_numpy()).mean(axis=0) if len(there) else None
+    # A missing value inside a list is a None as it comes from a file, and a gap in the curve.
+    return np.vstack([np.asarray(each, float) for each in there]).mean(axis=0) if len(there) else None

@@ -72,6 +72,10 @@ def test_bars_are_the_means_with_their_intervals_and_the_best_is_on_top(board, l
 def test_an_interval_that_is_not_known_is_no_whisker(board, look):
     bar = figures.intervals(board[board["method"] == "second person"], "f1", look).data[0]
     assert len(bar.x) == 1 and list(bar.error_x.array) == [0] and list(bar.error_x.arrayminus) == [0]
+    assert bar.customdata[0] == ", 4 photos" and bar.hovertemplate.startswith("%{x:.3f}%{customdata}<")
+    row = board[board["method"] == "unetpp"]
+    between = f" ({row['f1_low'].iloc[0]:.3f} to {row['f1_high'].iloc[0]:.3f}), 12 photos"
+    assert list(figures.intervals(row, "f1", look).data[0].customdata) == [between]
 
 
 def test_every_photo_is_a_point_that_says_which_it_is(whole, look):
@@ -118,10 +122,18 @@ def test_a_mask_without_probabilities_is_a_point_and_no_curve(whole, look):
     assert drawn.layout.shapes[0].y0 == 0.25 and drawn.layout.shapes[0].name == "second person 0.25 (1 photo)"
 
 
-def test_the_threshold_in_use_lies_on_the_curve(whole, look):
+def test_the_threshold_in_use_is_marked_at_the_f1_of_every_other_figure(whole, look, board):
     means = curves.sweep_means(whole[whole["method"] == "unetpp"])
-    curve, mark = figures.threshold_curves(means, look).data
-    assert mark.x[0] == 0.5 and mark.y[0] == pytest.approx(np.interp(0.5, THRESHOLDS, curve.y))
+    curve, mark = figures.threshold_curves(means.assign(f1=0.123), look).data
+    assert mark.x[0] == 0.5 and mark.y[0] == 0.123 and len(curve.y) == len(THRESHOLDS)
+    assert means["f1"][0] == pytest.approx(board.set_index("method")["f1"]["unetpp"])
+
+
+def test_a_list_with_a_missing_value_is_a_curve_with_a_gap():
+    rows = pd.DataFrame({"method": "m", "threshold": 0.5, "f1": 0.5, "precision": 0.5, "recall": 0.5}, index=[0, 1])
+    for name in ("f1_sweep", "precision_sweep", "recall_sweep"):
+        rows[name] = [np.array([0.25, None, 0.5], object), np.array([0.75, 0.5, 1.0])]
+    assert curves.sweep_means(rows)["f1_curve"][0] == pytest.approx([0.5, np.nan, 0.75], nan_ok=True)
 
 
 def test_tolerance_rises_and_holds_the_second_person(whole, look):
@@ -163,6 +175,19 @@ def test_a_variant_is_the_mean_of_its_trainings_with_their_spread():
     assert list(figure.layout.yaxis.ticktext) == ["bce", "<b>Networks</b>", "bce", "dice", "<b>Losses</b>"]
     assert [bar.y[0] for bar in bars] == [0, 2, 3]
     assert all(one.hovertemplate for one in figure.data)
+
+
+@pytest.mark.parametrize("count", [None, np.nan, -5, np.inf])
+def test_a_method_of_unknown_size_is_drawn_all_the_same(board, look, count):
+    figure = figures.speed(board.assign(parameters=count), "f1", look)
+    assert len(figure.data) == 4 and {one.marker.size for one in figure.data} == {10}
+    assert all("parameters not known" in one.hovertemplate for one in figure.data)
+    assert len(figures.speed(board.drop(columns="parameters"), "f1", look).data) == 4
+
+
+def test_published_figures_have_room_for_the_second_person():
+    figure = figures.published({"U-Net": 0.2}, "iou", None, Ceiling(0.8, 2), {})
+    assert figure.layout.xaxis.range[1] > 0.8
 
 
 def test_published_figures_are_dotted_lines_that_say_so():

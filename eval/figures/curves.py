@@ -46,13 +46,16 @@ def precision_recall(curves: pd.DataFrame, look: Mapping[str, Style], ceiling: C
 
 
 def threshold_curves(curves: pd.DataFrame, look: Mapping[str, Style], ceiling: Ceiling | None = None) -> go.Figure:
-    """Mean F1 at every threshold, the frozen one marked. `curves`: as `sweep_means` gives it."""
+    """Mean F1 at every threshold, the frozen one marked. `curves`: as `sweep_means` gives it.
+
+    The mark is the method's own F1, as every other figure has it: that of the full-size mask, which on large photos lies
+    beside the curve of the map at the scored width.
+    """
     figure = go.Figure()
     for row in curves[curves["f1_curve"].notna()].itertuples():
         figure.add_trace(line(row.method, THRESHOLDS, row.f1_curve, look[row.method]))
-        here = float(np.interp(row.threshold, THRESHOLDS, row.f1_curve))
         point = mark(look[row.method], f"{plain(row.method)} uses %{{x:.2f}}: F1 %{{y:.3f}}<extra></extra>")
-        figure.add_scatter(x=[row.threshold], y=[here], showlegend=False, **point)
+        figure.add_scatter(x=[row.threshold], y=[row.f1], showlegend=False, **point)
     ceiling_along(figure, ceiling)
     framed(figure, "Threshold", "F1 (Dice)", legend=True)
     return figure.update_xaxes(range=[0, 1]).update_yaxes(rangemode="tozero")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from eval.figures.style import (
     ceiling_across,
     ceiling_along,
     ceiling_named,
+    counted,
     css,
     framed,
     name_rows,
@@ -48,12 +49,22 @@ def intervals(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceilin
         # Lighter than the intervals on them.
         marker={"color": [look[name].colour for name in known["method"]], "opacity": 0.5},
         error_x=whiskers(known, score),
-        customdata=known[[f"{score}_low", f"{score}_high", "photos"]].to_numpy(float),
-        hovertemplate="%{x:.3f} (%{customdata[0]:.3f} to %{customdata[1]:.3f}), %{customdata[2]} photos<extra></extra>",
+        customdata=[_told(low, high, photos) for low, high, photos in _ends(known, score)],
+        hovertemplate="%{x:.3f}%{customdata}<extra></extra>",
     )
     name_rows(figure, list(known["method"]))
     ceiling_across(figure, ceiling)
     return framed(figure, SCORES[score], height=FRAME + ROW * len(known))
+
+
+def _ends(board: pd.DataFrame, score: str) -> Iterator[tuple[float, float, int]]:
+    yield from board[[f"{score}_low", f"{score}_high", "photos"]].itertuples(index=False, name=None)
+
+
+def _told(low: float, high: float, photos: int) -> str:
+    """Interval, if there is one, and photos of a bar."""
+    interval = "" if np.isnan(low) else f" ({low:.3f} to {high:.3f})"
+    return f"{interval}, {counted(int(photos))}"
 
 
 def published(
@@ -88,17 +99,19 @@ def published(
         figure.add_vline(ours[1], line={"color": look[ours[0]].colour, "width": 2}, name=name, showlegend=True)
     ceiling_named(figure, ceiling)
     framed(figure, f"{SCORES[score]}<br>published, other data", height=FRAME + 60 * len(order), legend=True)
-    furthest = max([*known.values(), ours[1] if ours else 0.0])
+    furthest = max([*known.values(), ours[1] if ours else 0.0, ceiling.score if ceiling else 0.0])
     return figure.update_xaxes(range=[0, min(1.2 * furthest, 1.08)])
 
 
 def speed(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: Ceiling | None = None) -> go.Figure:
-    """Score against seconds of a photo (logarithmic); the larger the bubble, the more parameters."""
+    """Score against seconds of a photo (logarithmic); the larger the bubble, the more parameters.
+
+    Where their number is not known, the bubble is as small as a filter's and says so.
+    """
     known = board[(board["kind"] != "reference") & board[score].notna() & (board["seconds"] > 0)]
     figure = go.Figure()
     for row in known.to_dict("records"):
-        millions = row["parameters"] / 1e6
-        told = f"{millions:.1f} million parameters" if millions else "no parameters: a filter"
+        millions, told = _parameters(row.get("parameters"))
         figure.add_scatter(
             x=[row["seconds"]],
             y=[row[score]],
@@ -113,6 +126,13 @@ def speed(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: C
     return figure.update_xaxes(type="log", tickvals=SECONDS, ticktext=[f"{each:g}" for each in SECONDS]).update_yaxes(
         rangemode="tozero"
     )
+
+
+def _parameters(count: float | None) -> tuple[float, str]:
+    """Millions of them and in words."""
+    if count is None or not 0 <= count < np.inf:  # NaN as well
+        return 0.0, "parameters not known"
+    return count / 1e6, f"{count / 1e6:.1f} million parameters" if count else "no parameters: a filter"
 
 
 def groups(table: pd.DataFrame, score: str, look: Mapping[str, Style], ceiling: Ceiling | None = None) -> go.Figure:
