@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from eval.samples import DataError, data_folder, wrinkle_samples
+from eval.samples import DataError, data_folder, once, wrinkle_samples
 from eval.smooth import spread_out
 from wrinkleseg import images, metrics
 from wrinkleseg.analysis import WHOLE, Analysis, Analyzer
@@ -132,7 +132,8 @@ def main(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     try:
         analyzer = Analyzer(options.method, options.device)
-        kept = [sample.photo for sample in wrinkle_samples(data_folder(options.data)) if sample.split == "test"]
+        samples = once(wrinkle_samples(data_folder(options.data)))
+        kept = [sample.photo for sample in samples if sample.split == "test"]
     except (DataError, MethodError) as error:
         print(f"eval sameness: {error}", file=sys.stderr)
         return 2

@@ -103,6 +103,22 @@ def wrinkle_samples(data: Path) -> list[Sample]:
         return [_sample(folder, row, held.get(row["name"], "train")) for row in csv.DictReader(file)]
 
 
+def twins(samples: Sequence[Sample]) -> dict[str, str]:
+    """Of each sample of a photo that two people annotated, the name of the other, whichever of them names it."""
+    names = {sample.name for sample in samples}
+    told = {sample.name: sample.same_photo_as for sample in samples if sample.same_photo_as in names}
+    return {other: name for name, other in told.items()} | told
+
+
+def once(samples: Sequence[Sample]) -> list[Sample]:
+    """Each photo once: of the samples of one photo the first. For what hangs on the photo and not on who annotated it."""
+    other, kept = twins(samples), {}
+    for sample in samples:
+        if other.get(sample.name) not in kept:
+            kept[sample.name] = sample
+    return list(kept.values())
+
+
 def half_face(data: Path) -> HalfFace:
     """The half face of `data`/pore. Raises DataError where it is missing."""
     folder = data / "pore"

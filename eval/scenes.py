@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.samples import SPLIT_NAMES, DataError, HalfFace, Sample, half_face
+from eval.samples import SPLIT_NAMES, DataError, HalfFace, Sample, half_face, twins
 from wrinkleseg import face, images, metrics
 from wrinkleseg.face import Face, Pose, Regions
 from wrinkleseg.geometry import Box
@@ -117,13 +117,13 @@ def load_face(sample: Sample) -> tuple[np.ndarray, np.ndarray, Face]:
 def cases(wrinkles: list[Sample], pores: list[Sample] = ()) -> list[Case]:
     """A case for each photo, in the samples' order; a photo with both masks is one case.
 
-    Of samples of one photo (`same_photo_as`) each one's mask is the other's second person's.
+    Of samples of one photo (`same_photo_as` of either) each one's mask is the other's second person's.
     """
-    by_name = {sample.name: sample for sample in wrinkles}
+    by_name, other_of = {sample.name: sample for sample in wrinkles}, twins(wrinkles)
     both = {_place(sample): sample for sample in pores}
     found = []
     for sample in wrinkles:
-        other = by_name.get(sample.same_photo_as)
+        other = by_name.get(other_of.get(sample.name))
         other = None if other and other.problem else other
         tasks = {"wrinkle": sample} | ({"pore": both.pop(_place(sample))} if _place(sample) in both else {})
         found.append(_case(tasks, other))

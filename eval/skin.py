@@ -9,15 +9,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
 
-from eval.samples import DataError, data_folder, wrinkle_samples
+from eval.samples import DataError, data_folder, once, wrinkle_samples
 from wrinkleseg import face as faces
 from wrinkleseg import images, mesh, skin
+from wrinkleseg.images import PictureError
 from wrinkleseg.morphology import grown
 
 REFERENCE = Path(__file__).with_name("reference") / "skin.json"
@@ -25,12 +29,14 @@ MASKS = ("ours", "oval", "oval + 8%")
 PARTS = {"eyeballs": skin.EYES, "lips": skin.LIPS, "brows": skin.BROWS, "nostrils": skin.NOSTRILS}
 _GROWN = 0.08  # of the face's width
 _NEARBY = 0.15  # hair and background count up to this far beyond the oval, in widths of the face
+_Picture = TypeVar("_Picture")
 _PICTURES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
 @dataclass
 class Figures:
-    """What was counted: kept[annotator][mask] lists (kept, all) wrinkle pixels a photo; areas and leaks list shares a photo."""
+    """What was counted: kept[annotator][mask] lists (kept, all) wrinkle pixels an annotated photo; areas and leaks list
+    shares, each photo once. missed: photos without a face. damaged: what could not be read of the rest, in words."""
 
     kept: dict[str, dict[str, list[tuple[int, int]]]] = field(default_factory=dict)
     areas: dict[str, list[float]] = field(default_factory=dict)
@@ -38,6 +44,7 @@ class Figures:
     found: int = 0
     photos: int = 0
     missed: list[str] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
 
 
 def three_masks(rgb: np.ndarray, face: faces.Face) -> dict[str, np.ndarray]:
@@ -49,10 +56,15 @@ def three_masks(rgb: np.ndarray, face: faces.Face) -> dict[str, np.ndarray]:
 
 
 def count_wrinkles(figures: Figures, annotator: str, masks: dict[str, np.ndarray], truth: np.ndarray) -> None:
-    """Add one annotated photo: wrinkle pixels kept, and area over the oval's."""
+    """Add the wrinkle pixels that are kept of one annotated photo."""
     for name, mask in masks.items():
         pair = (int((mask & truth).sum()), int(truth.sum()))
         figures.kept.setdefault(annotator, {}).setdefault(name, []).append(pair)
+
+
+def count_area(figures: Figures, masks: dict[str, np.ndarray]) -> None:
+    """Add one photo's areas over the oval's."""
+    for name, mask in masks.items():
         figures.areas.setdefault(name, []).append(mask.sum() / max(masks["oval"].sum(), 1))
 
 
@@ -116,19 +128,26 @@ def main(argv: list[str]) -> int:
     print(table(figures))
     if figures.missed:
         print("no face found in: " + ", ".join(figures.missed))
+    for told in dict.fromkeys(figures.damaged):
+        print(f"left out: {told}")
     return 0
 
 
 def _measure_wrinkles(figures: Figures, data: Path) -> None:
     samples = wrinkle_samples(data)
+    own = {sample.name for sample in once(samples)}
     for number, sample in enumerate(samples, start=1):
         _progress("wrinkles", number, len(samples))
-        rgb, truth = sample.load()
-        face = _largest(rgb)
+        opened = _read(figures, sample.name, sample.load)
+        face = _largest(opened[0]) if opened else None
         if face is None:
             continue
+        rgb, truth = opened
         masks = three_masks(rgb, face)
         count_wrinkles(figures, sample.annotator, masks, truth)
+        if sample.name not in own:
+            continue
+        count_area(figures, masks)
         for part, loops in PARTS.items():
             count_leak(figures, f"{part} (landmarks)", masks, skin.draw(face.landmarks, loops, face.size))
 
@@ -137,7 +156,8 @@ def _measure_reference(figures: Figures, data: Path) -> None:
     reference = json.loads(REFERENCE.read_text(encoding="utf-8"))
     for number, (name, parts) in enumerate(reference.items(), start=1):
         _progress("hand-drawn reference", number, len(reference))
-        rgb = images.load_rgb(data / name) if (data / name).is_file() else None
+        path = data / name
+        rgb = _read(figures, name, partial(images.load_rgb, path)) if path.is_file() else None
         face = _largest(rgb) if rgb is not None else None
         if face is None:
             continue
@@ -149,13 +169,28 @@ def _measure_reference(figures: Figures, data: Path) -> None:
 
 def _measure_finding(figures: Figures, data: Path) -> None:
     folders = [data / "wrinkle" / "images", data / "faces"]
-    paths = sorted(path for folder in folders for path in folder.rglob("*") if path.suffix.lower() in _PICTURES)
-    figures.photos = len(paths)
+    samples = wrinkle_samples(data)
+    again = {sample.photo for sample in samples} - {sample.photo for sample in once(samples)}
+    every = {path for folder in folders for path in folder.rglob("*") if path.suffix.lower() in _PICTURES}
+    paths = sorted(every - again)
     for number, path in enumerate(paths, start=1):
         _progress("faces", number, len(paths))
-        if _largest(images.load_rgb(path)) is None:
+        rgb = _read(figures, path.name, partial(images.load_rgb, path))
+        if rgb is None:
+            continue
+        figures.photos += 1
+        if _largest(rgb) is None:
             figures.missed.append(path.name)
-    figures.found = len(paths) - len(figures.missed)
+    figures.found = figures.photos - len(figures.missed)
+
+
+def _read(figures: Figures, name: str, load: Callable[[], _Picture]) -> _Picture | None:
+    """What `load` gives; None where that can't be read, which is told and ends nothing."""
+    try:
+        return load()
+    except (DataError, PictureError) as error:
+        figures.damaged.append(f"{name}: {error}")
+        return None
 
 
 def _largest(rgb: np.ndarray) -> faces.Face | None:

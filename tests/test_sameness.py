@@ -163,3 +163,12 @@ def test_a_photo_without_a_face_is_named_and_left_out(tmp_path, capsys, astronau
     assert sameness.measured(Analyzer(FakeMethod(BOTH)), [tmp_path / "wall.png", tmp_path / "absent.png"]).empty
     said = capsys.readouterr().err
     assert "wall.png" in said and "absent.png" in said and face.NoFaceError.__name__ not in said
+
+
+def test_a_photo_that_two_people_annotated_is_looked_at_once(data_dir, monkeypatch, capsys):
+    looked = []
+    monkeypatch.setattr(sameness, "Analyzer", lambda *_: None)
+    monkeypatch.setattr(sameness, "measured", lambda _, paths: looked.extend(paths) or pd.DataFrame())
+    assert sameness.main(["--data", str(data_dir)]) == 1
+    contents = [path.read_bytes() for path in looked]
+    assert len(contents) > 10 and len(set(contents)) == len(contents)

@@ -51,10 +51,10 @@ def heading(title: str, text: str) -> str:
     return f'<div class="ws-read"><h3>{title}</h3><p>{text}</p></div>'
 
 
-def about(meta: dict, where: str, photos: int, methods: int) -> str:
-    """Of what and when the results are."""
+def about(meta: dict, where: str, masks: int, methods: int) -> str:
+    """Of what and when the results are. masks: what methods are compared with; of one photo two people may have drawn one."""
     date = str(meta.get("created") or "")[:10] or "unknown date"
-    said = words.ABOUT.format(date=escape(date), source=escape(where), photos=photos, methods=methods)
+    said = words.ABOUT.format(date=escape(date), source=escape(where), masks=masks, methods=methods)
     return f'<div class="ws-lead"><h2>{words.TITLE}</h2><p>{words.LEAD}</p><p class="ws-hint">{said}</p></div>'
 
 

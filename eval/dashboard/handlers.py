@@ -121,11 +121,11 @@ class Handlers:
         contests = view.contests(there)
         truths = [(_truth(*contest, photos), "|".join(contest)) for contest, photos in contests.items()]
         real = there.rows[there.rows["kind"] != "reference"]
-        methods, photos = real["method"].nunique(), there.rows["photo"].nunique()
+        methods, masks = real["method"].nunique(), len(there.rows[["photo", "annotator", "task"]].drop_duplicates())
         return {
             self.parts.where: where,
             self.parts.main: gr.Column(visible=True),
-            self.parts.about: board.about(there.meta, there.where, photos, methods),
+            self.parts.about: board.about(there.meta, there.where, masks, methods),
             self.parts.truth: gr.Radio(truths, value=truths[0][1]),
             self.parts.kinds: list(words.KINDS),
             self.parts.name: "",

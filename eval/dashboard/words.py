@@ -7,7 +7,7 @@ LEAD = (
     "Each method looked at the same photos. What it marked was compared with what a person had drawn by hand on them. "
     "1 means the same marks, 0 means none in common."
 )
-ABOUT = "“{source}”, measured on {date}: {photos} photos, {methods} methods."
+ABOUT = "“{source}”, measured on {date}: {masks} masks, {methods} methods."
 EMPTY_TITLE = "No results yet"
 EMPTY = "Run the benchmark, then open the folder it wrote here: python -m eval run --output results/"
 FAILED = "These results cannot be opened"
