@@ -27,8 +27,10 @@ def all_known(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _of_newest_weights(rows: pd.DataFrame) -> pd.Series:
     """Of the weights, the threshold and the code that its method was run with last, for this task."""
-    newest = rows.groupby(["method", "task"])[_WEIGHTS].transform("last")
-    return (newest == rows[_WEIGHTS]).all(axis=1)
+    # A threshold that is not known is like any other: NaN is equal to nothing, and "last" would pass over it.
+    known = rows[_WEIGHTS].fillna({"weights": "", "threshold": -1.0})
+    newest = known.groupby([rows["method"], rows["task"]]).transform("last")
+    return (newest == known).all(axis=1)
 
 
 def _of_last_files(rows: pd.DataFrame) -> pd.Series:
@@ -41,10 +43,11 @@ def _of_last_files(rows: pd.DataFrame) -> pd.Series:
 def _of_last_good_run(rows: pd.DataFrame) -> pd.Series:
     """Of this photo's last run without an error; where every run failed, of the last one. A zone counts once in a run.
 
-    A run is a row of the whole photo and the zones written after it.
+    A run is a row of the whole photo and the zones written after it; zones before the first are of the first, so that a
+    table of one run may stand in any order.
     """
     photo = [rows[name] for name in _PHOTO]
-    run = (rows["zone"] == "whole").groupby(photo).cumsum()
+    run = (rows["zone"] == "whole").groupby(photo).cumsum().clip(lower=1)
     failed = (rows["error"] != "").groupby([*photo, run]).transform("any")
     place = run - len(rows) * failed  # failed ones before all others
     last = place == place.groupby(photo).transform("max")

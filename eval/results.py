@@ -13,6 +13,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -140,8 +141,7 @@ def read(where: str | Path, columns: Iterable[str] | None = None, limits: Limits
     if not tables:
         raise ResultsError(f"{where} holds no rows: give a folder that python -m eval run --output wrote")
     frame = row_files.joined(tables)
-    if len(tables) > 1:
-        frame = frame[counting(frame)].reset_index(drop=True)
+    frame = frame[counting(frame)].reset_index(drop=True)
     return frame if wanted is None else frame.reindex(columns=wanted)
 
 
@@ -156,20 +156,25 @@ def finished(folder: Path) -> set[tuple]:
 
 
 def compact(folder: Path) -> None:
-    """Make one rows.parquet of all parts; rows that later ones replaced go. Raises ResultsError where it can't be written."""
+    """Make one rows.parquet of all parts; rows that later ones replaced go, and a damaged file becomes NAME.damaged.
+
+    Raises ResultsError where it can't be written; then no row is lost.
+    """
     folder = Path(folder)
     there = list(_files(folder))
-    kept = list(_readable(folder, list(row_files.NEEDED)))
+    # Each is read to its end and let go: all of them at once may not fit the memory.
+    kept = [(path, row_files.narrowed(table)) for path, table in _readable(folder, None)]
     if kept and there != [folder / ROWS]:
-        tables = [table for _, table in kept]
-        counts = counting(row_files.joined(tables))
-        ends = np.cumsum([len(table) for _, table in kept])[:-1]
-        parts = zip([path for path, _ in kept], np.split(counts, ends), strict=True)
-        tables = (table.filter(mask) for path, mask in parts for table in _whole(path))
-        row_files.write(folder / ROWS, tables, row_files.schema(path for path, _ in kept))
-    for path in there:
-        if path.name != ROWS:
-            path.unlink(missing_ok=True)
+        counts = counting(row_files.joined([table for _, table in kept]))
+        paths, sizes = [path for path, _ in kept], [len(table) for _, table in kept]
+        for path in set(there) - set(paths):
+            _set_aside(path)
+        masks = np.split(counts, np.cumsum(sizes)[:-1])
+        tables = (_wholly(path).filter(mask) for path, mask in zip(paths, masks, strict=True))
+        row_files.write(folder / ROWS, tables, row_files.schema(paths))
+        for path in paths:
+            if path.name != ROWS:
+                path.unlink(missing_ok=True)
 
 
 def mask_path(folder: Path, method: str, task: str, photo: str) -> Path:
@@ -207,6 +212,28 @@ def _whole(path: Path, columns: list[str] | None = None) -> Iterator[row_files.T
         yield table
 
 
+def _wholly(path: Path) -> row_files.Table:
+    """A file that could be read before. Raises ResultsError where it can't any more: nothing may be written over it."""
+    try:
+        return row_files.checked(row_files.read(path, None))
+    except row_files.UNREADABLE as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise ResultsError(f"{path} can't be read any more ({reason}): see to the disk, then run again") from error
+
+
+def _set_aside(path: Path) -> None:
+    """Rename what can't be read, under a name that nothing has: perhaps somebody can mend it."""
+    names = (f"{path.name}.damaged{'' if number == 1 else f'-{number}'}" for number in count(1))
+    aside = next(place for place in map(path.with_name, names) if not place.exists())
+    try:
+        path.rename(aside)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise ResultsError(f"{path} can't be renamed ({error.strerror}): move it out of the folder") from error
+    _log.warning("%s is kept as %s", path, aside.name)
+
+
 def _check_sizes(folder: Path, columns: list[str] | None, limits: Limits) -> None:
     """Raises TooLarge where all files together hold more; damaged ones are left to the reader."""
     rows = file_bytes = column_bytes = 0
@@ -234,7 +261,7 @@ def _from_hub(name: str, columns: list[str] | None, limits: Limits | None) -> ro
                 rows, unpacked = row_files.sizes(file, columns)
                 limits.check(rows, size, unpacked)
                 file.seek(0)
-            return row_files.read(file, columns)
+            return row_files.checked(row_files.read(file, columns))
     except TooLarge:
         raise
     except Exception as error:  # network, refusals and damage come in a dozen kinds

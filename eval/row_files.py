@@ -104,6 +104,11 @@ def read(file: Path | BinaryIO, columns: list[str] | None) -> Table:
     return there.read(columns=_there(there, columns))
 
 
+def narrowed(rows: Table) -> Table:
+    """Of the columns only those that tell which rows count."""
+    return rows.select([name for name in rows.column_names if name in NEEDED])
+
+
 def checked(rows: Table) -> Table:
     """The rows with their columns of the kinds that tell which rows count. Raises pa.ArrowInvalid where there are others."""
     missing = [name for name in NEEDED if name not in rows.column_names and name not in LATER]
@@ -112,7 +117,8 @@ def checked(rows: Table) -> Table:
     for place, name in enumerate(rows.column_names):
         if name in NEEDED:
             column = rows[name].cast(_kind(name))
-            rows = rows.set_column(place, name, column.fill_null("") if name in KEY else column)
+            # A null is equal to nothing, not even to another: rows without weights would never be the newest.
+            rows = rows.set_column(place, name, column.fill_null("") if name in _TEXT else column)
     return rows
 
 

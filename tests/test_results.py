@@ -183,7 +183,51 @@ def test_a_part_cut_off_is_named_and_done_again(tmp_path: Path, left: int, caplo
     with Writer(place) as writer:
         writer.add([row("two")])
     results.compact(place)
-    assert sorted(results.read(place)["photo"]) == ["one", "two"] and not parts(place)
+    assert sorted(results.read(place)["photo"]) == ["one", "two"]
+    assert [path.name for path in parts(place)] == [f"{damaged.name}.damaged"]
+
+
+@pytest.mark.parametrize("whose", ["the table", "a part", "the end of a part"])
+def test_a_compaction_destroys_nothing_that_it_could_not_read(tmp_path: Path, whose: str) -> None:
+    place = folder(tmp_path, [row()])
+    if whose == "the table":
+        results.compact(place)
+    bad = place / results.ROWS if whose == "the table" else parts(place)[0]
+    content = bytearray(bad.read_bytes())
+    if whose == "the end of a part":
+        about = parquet.ParquetFile(bad).metadata.row_group(0)
+        names = [about.column(number).path_in_schema for number in range(about.num_columns)]
+        first = about.column(names.index("iou")).data_page_offset
+        content[first : first + 20] = bytes(20)  # a column that does not tell which rows count
+    else:
+        content[-8:] = bytes(8)
+    bad.write_bytes(content)
+    bad.with_name(f"{bad.name}.damaged").write_text("older")
+    with Writer(place) as writer:
+        writer.add([row("two")])
+    results.compact(place)
+    assert list(results.read(place)["photo"]) == ["two"] and results.finished(place) == {job("two")}
+    assert bad.with_name(f"{bad.name}.damaged").read_text() == "older"
+    assert bad.with_name(f"{bad.name}.damaged-2").read_bytes() == bytes(content)
+
+
+def test_rows_without_weights_or_threshold_count_as_any_others(tmp_path: Path) -> None:
+    place = folder(tmp_path, [row(weights=None, error=None)], [row("two", weights=None, error=None)])
+    assert list(results.read(place)["photo"]) == ["one", "two"]
+    assert results.finished(place) == {job(weights=""), job("two", weights="")}
+    bare = folder(tmp_path / "bare", [row(threshold=None)], [row("two", threshold=None)])
+    assert list(results.read(bare)["photo"]) == ["one", "two"]
+
+
+def test_the_zones_of_a_single_run_may_stand_in_any_order(tmp_path: Path) -> None:
+    place = folder(tmp_path, [row(zone="nose"), row(), row(zone="chin"), row("two", zone="chin"), row("two")])
+    assert [zone for _, zone, _, _ in counted(place)] == ["nose", "whole", "chin", "chin", "whole"]
+
+
+def test_one_file_with_older_rows_of_a_key_gives_the_newer_ones(tmp_path: Path) -> None:
+    """As a data set of the Hub may hold them."""
+    place = folder(tmp_path, [row(), row(threshold=0.2, iou=0.5)])
+    assert len(parts(place)) == 1 and results.read(place)["iou"].tolist() == [0.5]
 
 
 def test_what_a_kill_left_half_written_is_no_part(tmp_path: Path) -> None:
@@ -268,7 +312,9 @@ def test_fifty_thousand_rows_are_read_well_under_a_second(tmp_path: Path) -> Non
     numbers = {f"score{number}": 0.123 * number for number in range(40)}
     some = [row(f"photo {n}", f"m{m}", **numbers, **(sweeps if m < 2 else {})) for n in range(50) for m in range(10)]
     results.compact(folder(tmp_path, some))
-    parquet.write_table(pa.concat_tables([parquet.read_table(tmp_path / results.ROWS)] * 100), tmp_path / results.ROWS)
+    once = parquet.read_table(tmp_path / results.ROWS).to_pandas()
+    tables = [pa.Table.from_pandas(once.assign(photo=once["photo"] + f" of {number}")) for number in range(100)]
+    parquet.write_table(pa.concat_tables(tables), tmp_path / results.ROWS)
     start = time.process_time()
     assert results.read(tmp_path).shape[0] == 50_000
     assert time.process_time() - start < 1.5  # 0.4 s on one quiet core
