@@ -117,10 +117,23 @@ def _pair(ground: Ground, marks: Marks, inside: np.ndarray) -> tuple[scores.Line
 
 
 def _open(case: Case, tasks: tuple[str, ...]) -> _Opened:
-    scene = case.open(tasks)
+    scene = _with_lines(case, tasks)
     lines = scene.truths.get("wrinkle", np.zeros(scene.rgb.shape[:2], bool))
     traits = photo_traits(scene.rgb, scene.face, scene.regions, lines) if scene.face else {}
     return _Opened(case, scene, {task: _ground(scene, task) for task in tasks}, traits)
+
+
+def _with_lines(case: Case, tasks: tuple[str, ...]) -> Scene:
+    """The photo with the masks of these tasks, and that of wrinkles wherever somebody drew them.
+
+    A photo's traits must not hang on what is still to be done there. A bad mask of wrinkles is told in its own rows.
+    """
+    if "wrinkle" in tasks or "wrinkle" not in case.drawn:
+        return case.open(tasks)
+    try:
+        return case.open((*tasks, "wrinkle"))
+    except Exception:  # as bad as any photo may be
+        return case.open(tasks)
 
 
 def _ground(scene: Scene, task: str) -> Ground:

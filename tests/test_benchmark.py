@@ -20,6 +20,7 @@ from eval.scenes import Case, Drawn, Scene
 from wrinkleseg import images, metrics
 from wrinkleseg.face import Face, NoFaceError, Pose, Regions
 from wrinkleseg.geometry import Box
+from wrinkleseg.images import PictureError
 from wrinkleseg.methods import MethodInfo, join
 
 SIDE = 500
@@ -337,6 +338,21 @@ def test_of_joined_methods_only_the_part_that_is_asked_for_runs() -> None:
     assert (lines.calls, dots.calls) == (0, 1) and (row["task"], row["threshold"]) == ("pore", 0.9)
     assert len([each for each in rows_of(case("wrinkle", "pore"), both) if each["zone"] == "whole"]) == 2
     assert (lines.calls, dots.calls) == (1, 2)
+
+
+def test_the_traits_of_a_photo_do_not_hang_on_what_is_still_to_do_there() -> None:
+    dots = Gives(SHOWN, tasks=("pore",), thresholds={"pore": 0.5})
+    alone, both = rows_of(case("wrinkle", "pore"), dots)[0], rows_of(case("wrinkle", "pore"), Gives(SHOWN))[0]
+    assert alone["task"] == "pore" and alone["true_width"] == both["true_width"] > 0
+
+    def open_pores_only(tasks: tuple[str, ...]) -> Scene:
+        if "wrinkle" in tasks:
+            raise PictureError("the mask of wrinkles is damaged")
+        return scene(tasks)
+
+    bad = replace(case("wrinkle", "pore"), open=open_pores_only)
+    row = rows_of(bad, dots)[0]
+    assert row["error"] == "" and np.isnan(row["true_width"])  # pores are scored all the same
 
 
 def test_a_real_photo_is_scored_as_by_the_plain_metrics(data_dir: Path) -> None:
