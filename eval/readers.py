@@ -188,7 +188,7 @@ def _by_stem(folder: Path, all_folders: list[Path]) -> dict[str, list[Path]]:
     nested = {other for other in all_folders if folder in other.parents}
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.rglob("*")):
-        hidden = path.name.startswith(".")
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)  # thumbnails, for one
         if hidden or path.suffix.lower() not in SUFFIXES or nested & set(path.parents) or not path.is_file():
             continue
         found.setdefault(path.stem, []).append(path)

@@ -73,14 +73,16 @@ def faces(data: Path, count: int) -> list[Path]:
     return sorted(chosen + spread_out(others, count - len(chosen)))
 
 
-def measured(analyzer: Analyzer, paths: Sequence[Path], retakes: int, seed: int = 0) -> list[list[dict[str, Measures]]]:
-    """For each photo, the measures of its simulated re-takes. A photo that fails is named on stderr and left out."""
-    found = []
+def measured(
+    analyzer: Analyzer, paths: Sequence[Path], retakes: int, seed: int = 0
+) -> dict[Path, list[dict[str, Measures]]]:
+    """By photo, the measures of its simulated re-takes. A photo that fails is named on stderr and left out."""
+    found = {}
     for number, path in enumerate(tqdm(paths, desc=KIND)):
         rng = np.random.default_rng((seed, number))
         try:
             rgb = images.load_rgb(path)
-            found.append([analyzer.analyze(retake(rgb, rng), name=path.stem).measures for _ in range(retakes)])
+            found[path] = [analyzer.analyze(retake(rgb, rng), name=path.stem).measures for _ in range(retakes)]
         except (PictureError, FaceError) as error:
             print(f"{path.name}: {error}", file=sys.stderr)
     return found
@@ -102,7 +104,7 @@ def spreads(found: Iterable[Sequence[dict[str, Measures]]]) -> dict[str, dict[st
 
 
 def table(analyzer: Analyzer, paths: Sequence[Path], retakes: int, zones: dict) -> dict:
-    """The whole file: what was measured, when, on what and how."""
+    """The whole file: what was measured, when, on what and how. paths: the photos that could be measured."""
     info = analyzer.method.info
     return {
         "kind": KIND,
@@ -123,6 +125,9 @@ def table(analyzer: Analyzer, paths: Sequence[Path], retakes: int, zones: dict) 
 def main(argv: list[str]) -> int:
     """Run the command line; gives the exit status."""
     options = _parser().parse_args(argv)
+    if options.retakes < 2:  # nothing may be written over the figures that are there
+        print(f"eval repeats: {options.retakes} re-takes have no spread: give --retakes 2 or more", file=sys.stderr)
+        return 2
     try:
         analyzer = Analyzer(options.method, options.device)
         paths = faces(data_folder(options.data), options.photos)
@@ -133,7 +138,9 @@ def main(argv: list[str]) -> int:
     if not found:
         print("eval repeats: no photo could be measured", file=sys.stderr)
         return 1
-    content = json.dumps(table(analyzer, paths, options.retakes, spreads(found)), indent=1, allow_nan=False)
+    content = json.dumps(
+        table(analyzer, list(found), options.retakes, spreads(found.values())), indent=1, allow_nan=False
+    )
     Path(options.output).write_text(f"{content}\n", encoding="utf-8")
     return 0
 
@@ -160,7 +167,8 @@ def _moved(rgb: np.ndarray, scale: float, degrees: float, shift: np.ndarray) -> 
     matrix = scale * np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
     middle = np.array([size[1], size[0]]) / 2 + shift * size[1] - matrix @ (np.array([width, height]) / 2)
     matrix = np.column_stack([matrix, middle])
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    # Linear where it shrinks: warpAffine knows no mean over areas, and by a fifth at most little is passed over.
+    how = cv2.INTER_LINEAR if scale < 1 else cv2.INTER_CUBIC
     return cv2.warpAffine(rgb, matrix, size[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
 
 

@@ -36,15 +36,20 @@ MEASURES = {
 }
 """Of each task, what is compared and the field of `Measures` that it is."""
 COLUMNS = ("photo", "task", "change", "bit_equal", "iou", "skin_iou", "area", "length", "count")
+_OTHER = {"left": "right", "right": "left"}
 _GAMMA = 2.2  # of the screen: exposure acts on light, not on grey levels
 
 
 @dataclass(frozen=True)
 class Change:
-    """Something that happens to a photo and not to the face. A map of the changed photo is laid back by `undone`."""
+    """Something that happens to a photo and not to the face. A map of the changed photo is laid back by `undone`.
+
+    was: what a zone of the changed photo is called on the photo itself.
+    """
 
     changed: Callable[[np.ndarray], np.ndarray]
     undone: Callable[[np.ndarray], np.ndarray] = lambda array: array
+    was: Callable[[str], str] = lambda zone: zone
 
 
 def saved_again(rgb: np.ndarray) -> np.ndarray:
@@ -58,6 +63,12 @@ def mirrored(array: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(array[:, ::-1])
 
 
+def other_side(zone: str) -> str:
+    """A zone of the left for the one of the right and the other way round; others as they are."""
+    name, _, side = zone.rpartition("_")
+    return f"{name}_{_OTHER[side]}" if side in _OTHER else zone
+
+
 def exposed(rgb: np.ndarray, factor: float) -> np.ndarray:
     """A photo, uint8 RGB (H, W, 3), with `factor` times the light; what would be brighter than white is white."""
     levels = 255 * np.minimum(1, (np.arange(256) / 255) ** _GAMMA * factor) ** (1 / _GAMMA)
@@ -67,7 +78,7 @@ def exposed(rgb: np.ndarray, factor: float) -> np.ndarray:
 CHANGES = {
     "again": Change(np.copy),
     f"JPEG {QUALITY}": Change(saved_again),
-    "mirrored": Change(mirrored, mirrored),
+    "mirrored": Change(mirrored, mirrored, other_side),
     f"+{EXPOSURE:.0%} light": Change(lambda rgb: exposed(rgb, 1 + EXPOSURE)),
     f"-{EXPOSURE:.0%} light": Change(lambda rgb: exposed(rgb, 1 - EXPOSURE)),
 }
@@ -80,13 +91,13 @@ def compared(first: Analysis, later: Analysis, change: Change) -> list[dict]:
     skin_iou: of the skin itself. The others: relative change of a measure, 0.1 for a tenth more; NaN where it was 0 or
     is not there.
     """
-    rows = []
+    rows, measures = [], {change.was(zone): found for zone, found in later.measures.items()}
     for task in first.maps:
         skins = skin_for(task, first.regions), change.undone(skin_for(task, later.regions))
         maps = first.maps[task], change.undone(later.maps[task])
         common = skins[0] & skins[1]
         masks = first.mask(task) & common, change.undone(later.mask(task)) & common
-        same = (maps[0] == maps[1]).all() and (skins[0] == skins[1]).all() and first.measures == later.measures
+        same = (maps[0] == maps[1]).all() and (skins[0] == skins[1]).all() and first.measures == measures
         rows.append(
             {"task": task, "bit_equal": bool(same), "iou": metrics.iou(*masks), "skin_iou": metrics.iou(*skins)}
             | {name: _relative(first, later, field) for name, field in MEASURES[task].items()}
@@ -134,10 +145,11 @@ def main(argv: list[str]) -> int:
         analyzer = Analyzer(options.method, options.device)
         samples = once(wrinkle_samples(data_folder(options.data)))
         kept = [sample.photo for sample in samples if sample.split == "test"]
+        kept = spread_out(kept, options.photos) if options.photos else kept
     except (DataError, MethodError) as error:
         print(f"eval sameness: {error}", file=sys.stderr)
         return 2
-    table = measured(analyzer, spread_out(kept, options.photos) if options.photos else kept)
+    table = measured(analyzer, kept)
     if table.empty:
         print("eval sameness: no photo could be measured", file=sys.stderr)
         return 1

@@ -9,6 +9,7 @@ import pandas as pd
 
 from eval import groups, published, references, scores, statistics, tables
 from eval.references import SECOND_PERSON
+from eval.samples import DataError
 from eval.shown import MISSING, shown, with_interval
 
 TITLES = {"wrinkle": "Wrinkles", "pore": "Pores"}
@@ -53,7 +54,15 @@ class Section:
 
 
 def sections(rows: pd.DataFrame) -> list[Section]:
-    """The sections of a report on rows of a results folder, in the order in which they are read."""
+    """The sections of a report on rows of a results folder, in the order in which they are read.
+
+    Raises DataError where no row is of wrinkles or pores.
+    """
+    if not rows["task"].isin(TITLES).any():
+        raise DataError(
+            "no row is of wrinkles or pores, so there is nothing to report: give a folder that python -m eval run "
+            "--output wrote"
+        )
     contests = list(tables.contests(rows))
     drawn = {task: [name for each, name in contests if each == task] for task in TITLES}
     found = [_leaderboard(rows, *contest) for contest in contests]

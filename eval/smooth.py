@@ -41,16 +41,18 @@ def main(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     try:
         chosen = [methods.load(name.strip(), options.device) for name in options.methods.split(",")]
-        paths = smooth_faces(data_folder(options.data))
+        paths = spread_out(smooth_faces(data_folder(options.data)), options.photos)
     except (DataError, MethodError) as error:
         print(f"eval smooth: {error}", file=sys.stderr)
         return 2
-    print(text(marked(chosen, spread_out(paths, options.photos))))
+    print(text(marked(chosen, paths)))
     return 0
 
 
 def spread_out(paths: list[Path], count: int) -> list[Path]:
-    """`count` photos at even steps through the list; all where there are fewer."""
+    """`count` photos at even steps through the list; all where there are fewer. Raises DataError for a negative number."""
+    if count < 0:
+        raise DataError(f"{count} photos can't be taken: give --photos 1 or more")
     places = np.unique(np.linspace(0, len(paths) - 1, min(count, len(paths))).round().astype(int))
     return [paths[place] for place in places]
 

@@ -87,6 +87,14 @@ def test_no_match_names_both_folders_and_what_came(tmp_path: Path) -> None:
         readers.pairs(tmp_path / "masks", tmp_path / "masks")
 
 
+def test_pictures_in_hidden_folders_are_nobodys_photos(tmp_path: Path) -> None:
+    for place in (".albums/photos", ".albums/photos/.thumbnails", ".albums/photos/more/.cache/deep"):
+        write(tmp_path / place / "face.png", photo(1))
+    write(tmp_path / ".albums" / "masks" / "face.png", line(1))
+    (sample,) = readers.pairs(tmp_path / ".albums" / "photos", tmp_path / ".albums" / "masks")
+    assert not sample.problem and sample.photo.parent.name == "photos"
+
+
 @pytest.mark.parametrize("part", ["photos", "masks"])
 def test_two_pictures_of_one_name_are_both_named(tmp_path: Path, part: str) -> None:
     write(tmp_path / "photos" / "face.png", photo(1))

@@ -40,14 +40,33 @@ def test_the_file_is_what_the_library_reads(tmp_path, astronaut):
     images.save_png(tmp_path / "wall.png", np.full((64, 64, 3), 90, np.uint8))
     analyzer, paths = Analyzer(FakeMethod(BOTH)), [tmp_path / "portrait.png", tmp_path / "wall.png"]
     found = repeats.measured(analyzer, paths, 2)
-    assert [len(takes) for takes in found] == [2], "the photo without a face is left out"
-    content = repeats.table(analyzer, paths[:1], 2, repeats.spreads(found))
+    assert {path.name: len(takes) for path, takes in found.items()} == {"portrait.png": 2}, "no face on the wall"
+    content = repeats.table(analyzer, list(found), 2, repeats.spreads(found.values()))
     (tmp_path / "figures.json").write_text(json.dumps(content, allow_nan=False))
     read = change.load_repeatability(tmp_path / "figures.json")
     assert read.fits(BOTH, BOTH.thresholds) and read.photos == 1
     assert content["kind"] == "simulated re-takes" and "real re-takes vary more" in content["what"]
-    values = [takes[WHOLE].wrinkle_length for takes in found[0]]
+    values = [takes[WHOLE].wrinkle_length for takes in found[paths[0]]]
     assert read.zones[WHOLE]["wrinkle_length"]["sd"] == pytest.approx(np.std(values, ddof=1), abs=1e-5)
+
+
+def test_only_photos_that_were_measured_are_named(tmp_path, data_dir, monkeypatch, capsys):
+    paths = [tmp_path / "good.png", tmp_path / "bad.png"]
+    monkeypatch.setattr(repeats, "Analyzer", lambda *_: Analyzer(FakeMethod(BOTH)))
+    monkeypatch.setattr(repeats, "faces", lambda *_: paths)
+    monkeypatch.setattr(repeats, "measured", lambda *_: {paths[0]: [take(1.0), take(3.0)]})
+    output = tmp_path / "out.json"
+    assert repeats.main(["--output", str(output)]) == 0
+    written = json.loads(output.read_text())
+    assert written["photos"] == 1 and [Path(name).name for name in written["names"]] == ["good.png"]
+
+
+@pytest.mark.parametrize("count", ["1", "0", "-3"])
+def test_one_retake_has_no_spread_and_writes_over_nothing(tmp_path, capsys, count):
+    output = tmp_path / "out.json"
+    output.write_text("kept")
+    assert repeats.main(["--retakes", count, "--output", str(output)]) == 2
+    assert "--retakes 2 or more" in capsys.readouterr().err and output.read_text() == "kept"
 
 
 def test_half_of_the_faces_have_wrinkles(data_dir):

@@ -124,6 +124,20 @@ def test_changes_do_what_they_say(astronaut):
     assert brighter[0, 0, 0] == 0 and light[0, 0, 1] == pytest.approx(1.1, abs=0.01) and brighter[0, 0, 2] == 255
 
 
+def test_a_mirrored_face_has_its_sides_exchanged(astronaut):
+    """Left is right there: only then can the same measures be the same."""
+    given = Analyzer(FakeMethod(replace(BOTH, tasks=("wrinkle",), thresholds={"wrinkle": 0.5}))).analyze(astronaut)
+    change = CHANGES["mirrored"]
+    flat = replace(given, maps={"wrinkle": np.zeros_like(given.maps["wrinkle"])}).with_thresholds({})
+    even = np.ones_like(given.regions.wrinkle_skin)
+    flat = replace(flat, regions=replace(flat.regions, wrinkle_skin=even))
+    later = replace(flat, measures={sameness.other_side(zone): found for zone, found in flat.measures.items()})
+    assert flat.measures != later.measures
+    assert sameness.compared(flat, later, change)[0]["bit_equal"]
+    assert not sameness.compared(flat, later, Change(np.copy))[0]["bit_equal"]
+    assert sameness.other_side("crows_feet_left") == "crows_feet_right" and sameness.other_side("nose") == "nose"
+
+
 def test_figures_of_a_change_by_hand(astronaut):
     """The made-up method marks rows of the picture: ten rows further down, it marks other pixels of the same face."""
     given = Analyzer(FakeMethod(replace(BOTH, tasks=("wrinkle",), thresholds={"wrinkle": 0.5}))).analyze(astronaut)

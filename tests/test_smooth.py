@@ -62,6 +62,14 @@ def test_the_table_by_hand() -> None:
     assert "| wrinkle | m | 3 | 2.00% | 8.40% | 10.00% |" in text(shares)
 
 
+def test_a_negative_number_of_photos_is_one_line(data_dir: Path, capsys) -> None:
+    assert main(["smooth", "--data", str(data_dir), "--methods", "frangi", "--photos", "-1"]) == 2
+    assert main(["sameness", "--data", str(data_dir), "--method", "frangi", "--photos", "-2"]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split(":")[0] for line in told] == ["eval smooth", "eval sameness"]
+    assert all("--photos 1 or more" in line for line in told)
+
+
 def test_an_unknown_method_is_one_line(capsys) -> None:
     assert main(["smooth", "--methods", "nosuch"]) == 2
     assert capsys.readouterr().err.startswith("eval smooth: no method is called 'nosuch'")

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eval import published, report, results, statistics, tables
+from eval import published, report, results, row_files, statistics, tables
 from eval.samples import DataError
 from eval.sections import COLUMNS, Section, sections
 from eval.shown import shown
@@ -293,6 +293,16 @@ def test_command_ends_in_one_line_where_there_is_nothing(tmp_path, capsys):
     assert report.main([str(tmp_path / "missing")]) == 2
     told = capsys.readouterr().err
     assert told.startswith("eval report: ") and told.count("\n") == 1
+
+
+@pytest.mark.parametrize("task", ["scar", None])
+def test_a_report_on_nothing_is_one_line(tmp_path, capsys, task):
+    """Of an unknown task alone, or of a table without rows."""
+    kept = row_files.table([made_rows.row("m", "p0", 0.5, task=task, digest="", code="")])
+    row_files.write(tmp_path / results.ROWS, [kept if task else kept.slice(0, 0)], kept.schema)
+    assert report.main([str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("eval report: no row is of wrinkles or pores") and told.count("\n") == 1
 
 
 def test_report_reads_what_it_needs(rows, found):

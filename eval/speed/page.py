@@ -32,7 +32,7 @@ class Load:
 
     first_answer: seconds from the program's start to the first result, its network loaded. finished, errors: analyses.
     p50, p95: seconds that a client waited, the queue included. slope_mb: MiB of resident memory that each analysis after
-    the first `SETTLED` added (least squares). unfair: when the first client was done, the largest difference between two
+    the first `SETTLED` added (least squares; NaN where there were no more). unfair: when the first client was done, the largest difference between two
     clients' finished analyses.
     """
 
@@ -95,8 +95,8 @@ def served(folder: Path) -> Iterator[tuple[str, subprocess.Popen]]:
 
 
 def slope(values: np.ndarray) -> float:
-    """Growth a step of a series (N,) by least squares, 0.0 for fewer than two values."""
-    return float(np.polyfit(np.arange(len(values)), values, 1)[0]) if len(values) > 1 else 0.0
+    """Growth a step of a series (N,) by least squares, NaN for fewer than two values."""
+    return float(np.polyfit(np.arange(len(values)), values, 1)[0]) if len(values) > 1 else float("nan")
 
 
 def _wait(url: str, process: subprocess.Popen, log: Path, patience: float = 300) -> None:
