@@ -83,6 +83,16 @@ def test_a_visitors_files_go_with_the_visitor(folder, visitor):
     assert temporary.forget("anna") == 0 and temporary.forget("bert") == 1 and files(folder) == []
 
 
+def test_photos_that_were_given_and_never_looked_at_go_too(folder, visitor):
+    given = [folder / str(number) / name for number, name in enumerate(("one.jpg", "two.jpg", "many.zip"))]
+    for path in given:
+        path.parent.mkdir()
+        path.write_bytes(b"uploaded")
+    visitor("anna")
+    temporary.adopt_all(map(str, given))
+    assert temporary.forget("anna") == 3 and files(folder) == []
+
+
 def test_a_file_that_two_visitors_have_goes_with_the_last(folder, visitor):
     paths = set()
     for session in ("anna", "bert"):

@@ -1,7 +1,7 @@
 """The measures as tables that anyone can read, sort and listen to: one for wrinkles, one for pores, the whole face first."""
 
 from wrinkleseg.analysis import SCORE_VERSION, WHOLE, Analysis, Measures
-from wrinkleseg.ui import texts
+from wrinkleseg.ui import choices, texts
 from wrinkleseg.ui.cards import escape, swatch
 
 SORT_SCRIPT = """
@@ -95,7 +95,9 @@ def _cell(value: float | None, form: str) -> str:
 
 
 def _footnote(analysis: Analysis) -> str:
-    thresholds = ", ".join(f"{texts.TASKS[task].lower()} {value:.2f}" for task, value in analysis.thresholds.items())
+    thresholds = ", ".join(
+        f"{texts.TASKS[task].lower()} {value:.{choices.DIGITS}f}" for task, value in analysis.thresholds.items()
+    )
     method = analysis.method.title + (
         f" ({texts.WEIGHTS} {analysis.method.weights})" if analysis.method.weights else ""
     )

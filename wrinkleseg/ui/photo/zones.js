@@ -129,8 +129,8 @@ const askClose = () => {
 };
 const layClose = () => {
   const close = room.querySelector('[data-close]'), sheets = element.querySelectorAll('.ws-sheet');
-  if (!close || close.dataset.drawn === state.stale) return;
-  state.stale = close.dataset.drawn;
+  if (!close || close.dataset.id === state.stale) return;
+  state.stale = close.dataset.id;
   clearClose();
   const [left, top, right, bottom] = close.dataset.close.split(' ').map((value) => 100 * value);
   [close.dataset.original, close.dataset.drawn].forEach((source, i) => {
@@ -154,7 +154,7 @@ const renewed = () => {
   }
   clearClose();
   state.asked = '';
-  state.stale = room.querySelector('[data-close]')?.dataset.drawn || '';
+  state.stale = room.querySelector('[data-close]')?.dataset.id || '';
   clearTimeout(pause);
   pause = setTimeout(askClose, 400);
   Object.assign(state, { face: look.dataset.face, frame });
