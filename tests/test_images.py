@@ -482,6 +482,15 @@ def test_a_mask_of_16_bits_may_hold_0_and_1_or_the_whole_range():
         assert np.array_equal(images.load_mask(encoded(Image.fromarray(mask.astype(np.uint16) * top), "PNG")), mask)
 
 
+@pytest.mark.parametrize("brightest", [2, 127])
+def test_a_mask_that_numbers_classes_is_refused(brightest):
+    """Read as any mask, it would mark nothing."""
+    classes = np.zeros((HEIGHT, WIDTH), np.uint8)
+    classes[16:32, 16:32] = brightest
+    with pytest.raises(PictureError, match=f"brightest value is {brightest}.*255"):
+        images.load_mask(encoded(Image.fromarray(classes), "PNG"))
+
+
 def test_a_mask_with_transparent_parts_is_refused():
     """Laid on grey they would count as marked; laid on black, strokes in black would vanish."""
     strokes = np.zeros((HEIGHT, WIDTH, 4), np.uint8)

@@ -85,7 +85,8 @@ def load_mask(source: Source) -> np.ndarray:
     """A mask that was saved as a picture: bool (H, W), True above 127, or above 0 where only 0 and 1 occur.
 
     Raises:
-        PictureError: as `load`; or parts are transparent, of which nobody knows whether they are meant to be marked.
+        PictureError: as `load`; or nobody knows what is meant to be marked: parts are transparent, or the brightest
+            value is 2 to 127, as in masks that number classes.
     """
     name, data = read(source)
     picture = _picture(name, data)
@@ -95,7 +96,13 @@ def load_mask(source: Source) -> np.ndarray:
             "Lay it on black and save it without transparency."
         )
     grey = picture.rgb.max(axis=2)
-    return grey > (0 if grey.max() <= 1 else 127)
+    brightest = int(grey.max())
+    if 1 < brightest <= 127:
+        raise PictureError(
+            f"{name!r} cannot be used as a mask: its brightest value is {brightest}. Expected 0 and 255, or 0 and 1. "
+            "Save what is to be marked as 255 and all else as 0."
+        )
+    return grey > (0 if brightest <= 1 else 127)
 
 
 def _picture(name: str, data: bytes) -> Picture:
