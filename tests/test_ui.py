@@ -308,7 +308,7 @@ def test_the_table_has_the_whole_face_first_and_says_what_is_not_visible(analysi
 def test_a_share_that_is_there_is_not_shown_as_nothing(analysis):
     whole = replace(analysis.measures["whole"], pore_density_percent=0.004, wrinkle_area_percent=0.0)
     shown = table.tiles(replace(analysis, measures=analysis.measures | {"whole": whole}))
-    assert f"<strong>{texts.TILE_SMALL}</strong><span>{texts.TILES['pore_density_percent'][0]}" in shown
+    assert f"<strong>&lt; 0.1 %</strong><span>{texts.TILES['pore_density_percent'][0]}" in shown
     assert f"<strong>0.0 %</strong><span>{texts.TILES['wrinkle_area_percent'][0]}" in shown
 
 

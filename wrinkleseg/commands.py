@@ -180,21 +180,19 @@ def _write(result: "Analysis", output: Path, stem: str) -> None:
 
 
 def _summary(result: "Analysis") -> str:
-    whole = result.measures["whole"]
+    from wrinkleseg.measures import written
+
+    whole, percent = result.measures["whole"], "{:.2f}%"
     parts = []
     if whole.wrinkle_area_percent is not None:
         lines = _counted(whole.wrinkle_count, "line")
-        parts.append(f"wrinkles {_percent(whole.wrinkle_area_percent)} of the skin, {lines}")
+        parts.append(f"wrinkles {written(whole.wrinkle_area_percent, '{:.2f}%')} of the skin, {lines}")
     if whole.pore_density_percent is not None:
         spots = _counted(whole.pore_count, "spot")
-        parts.append(f"pores {_percent(whole.pore_density_percent)} of the skin, {spots}")
+        parts.append(f"pores {written(whole.pore_density_percent, '{:.2f}%')} of the skin, {spots}")
     if result.quality:
         parts.append(f"photo: {', '.join(warning.code for warning in result.quality)}")
     return "; ".join(parts) or "no visible skin"
-
-
-def _percent(value: float) -> str:
-    return "under 0.01%" if 0 < value < 0.005 else f"{value:.2f}%"
 
 
 def _counted(count: int, thing: str) -> str:
