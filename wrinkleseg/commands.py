@@ -182,7 +182,7 @@ def _write(result: "Analysis", output: Path, stem: str) -> None:
 def _summary(result: "Analysis") -> str:
     from wrinkleseg.measures import written
 
-    whole, percent = result.measures["whole"], "{:.2f}%"
+    whole = result.measures["whole"]
     parts = []
     if whole.wrinkle_area_percent is not None:
         lines = _counted(whole.wrinkle_count, "line")
