@@ -1,5 +1,6 @@
 """The loop's parts by hand, and whole tiny runs."""
 
+import dataclasses
 import itertools
 import json
 import math
@@ -180,6 +181,19 @@ def test_moments_come_back_as_they_were(tmp_path: Path, channels_last: bool) -> 
     assert ends[0] == ends[1] and math.isfinite(ends[0])
     ours, theirs = one.tensors(), two.tensors()
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+@pytest.mark.filterwarnings("ignore:for .*no-op")
+def test_moments_and_counters_come_back_to_where_their_parameter_lies(tmp_path: Path) -> None:
+    run = tiny_run.tiny_run()
+    one, two = (Learner.first(run, open_accelerator(run, "cpu")) for _ in range(2))
+    loop.train_step(one, tiny_run.tiny_feed(run)[1], 1)
+    # Stands for a GPU: a device that is not the one that what was saved is read to.
+    elsewhere = dataclasses.replace(two, model=two.model.to("meta"), mean=WeightMean(tiny_run.Tiny(), 0.5))
+    elsewhere.take(one.tensors())
+    states = [elsewhere.optimiser.state[parameter] for parameter in elsewhere.model.parameters()]
+    assert states and all({"step", "exp_avg", "exp_avg_sq"} == state.keys() for state in states)
+    assert {value.device.type for state in states for value in state.values()} == {"meta"}
 
 
 def test_bfloat16_learns_too(tmp_path: Path) -> None:
