@@ -61,6 +61,15 @@ def test_other_supplies_are_other_scenes(supplies: Supplies, change: dict) -> No
     assert make.calls == 3
 
 
+def test_photos_that_are_repeated_or_stand_in_another_order_are_other_scenes(supplies: Supplies) -> None:
+    (one,) = supplies.samples
+    two = dataclasses.replace(one, photo=one.mask, mask=one.photo)
+    for samples in ([one, two], [two, one], [one, one, two]):
+        given = dataclasses.replace(supplies, samples=samples)
+        assert len(cache.kept("wrinkle", "human", given, lambda s: Maker()(s)[:1] * len(s.samples))) == len(samples)
+    assert len(list(cache.ROOT.iterdir())) == 3
+
+
 def test_a_changed_photo_is_noticed(supplies: Supplies) -> None:
     make = Maker()
     cache.kept("wrinkle", "human", supplies, make)

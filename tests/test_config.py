@@ -35,6 +35,7 @@ from wrinkleseg import images, models
         {"fold": 5},
         {"seed": -1},
         {"shares": {"wrinkle": 0.0}},
+        {"shares": {"wrinkles": 5.0}},
         {"settings": {"tasks": ["wrinkle"], "in_channels": 3}},
         {"fold": 1, "learn_from": ("train", "test")},
         {"learn_from": ("validation",)},

@@ -1,9 +1,13 @@
 """Crops follow from the step's number alone, and processes share them out."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
+from eval.samples import Sample
+from train import data
 from train.config import ConfigError
 from train.data import Cuts, Feed, prepare
 from train.presets import best_joint
@@ -77,3 +81,14 @@ def test_sources_get_the_crops_that_the_batch_says() -> None:
     cuts = Feed(RUN, marked)[1]
     assert cuts["wrinkle"].rgb.flatten(1).max(1).values.tolist() == [50, 50, 51, 51]
     assert cuts["pore"].rgb.flatten(1).max(1).values.tolist() == [52, 53]
+
+
+def test_photos_are_repeated_by_the_names_of_those_who_drew(monkeypatch) -> None:
+    drawn = [("a", "A", "train"), ("b", "B", "train"), ("c", "C", "test")]
+    samples = [Sample(name, who, split, Path(name), Path(name)) for name, who, split in drawn]
+    monkeypatch.setattr(data, "run_samples", lambda run: samples)
+    names = [sample.name for sample in data.training_samples(RUN.changed({"repeat": {"B": 3}}))]
+    assert names == ["a", "b", "b", "b"]
+    for nobody in ("nobody", "C"):
+        with pytest.raises(ConfigError, match=rf"repeat names the annotator '{nobody}'.*\['A', 'B'\]"):
+            data.training_samples(RUN.changed({"repeat": {nobody: 3}}))

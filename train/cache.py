@@ -36,6 +36,8 @@ def _key(task: str, source: str, supplies: Supplies) -> str:
     """Changes with the code, the settings, the photos and the teacher's weights."""
     facts = {
         "code": [_digest(path) for house in ("wrinkleseg", "train", "eval") for path in _sources(house)],
+        # In their order and as often as they are repeated: so their scenes are drawn from.
+        "samples": [[str(path) for path in (each.photo, each.mask, each.zone)] for each in supplies.samples],
         "photos": [[str(path), path.stat().st_size, path.stat().st_mtime_ns] for path in _photos(supplies)],
         "preprocess": supplies.preprocess.to_dict(),
         "width": supplies.preprocess.face_width[task],

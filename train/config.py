@@ -131,6 +131,7 @@ class Run:
         _known("network", [self.model], BUILDERS)
         _known("precision", [self.precision], PRECISIONS)
         _known("side of the split", self.learn_from, SPLIT_NAMES)
+        _known("task of this network", self.shares, self.tasks)
         for task, sources in self.batch.items():
             _known("task of this network", [task], self.tasks)
             _known(f"source of {task}s", sources, SOURCES.get(task, {}))

@@ -98,13 +98,12 @@ def run_samples(run: Run, cache: Path = Path(".cache/datasets")) -> list[Sample]
 
 
 def training_samples(run: Run) -> list[Sample]:
-    """Photos that the run may learn from."""
-    return [
-        sample
-        for sample in run_samples(run)
-        if sample.split in run.learn_from
-        for _ in range(run.repeat.get(sample.annotator, 1))
-    ]
+    """Photos that the run may learn from. Raises ConfigError where it repeats an annotator who drew on none of them."""
+    samples = [sample for sample in run_samples(run) if sample.split in run.learn_from]
+    known = sorted({sample.annotator for sample in samples})
+    if unknown := sorted(run.repeat.keys() - set(known)):
+        raise ConfigError(f"repeat names the annotator {unknown[0]!r}; annotators of the photos that teach: {known}")
+    return [sample for sample in samples for _ in range(run.repeat.get(sample.annotator, 1))]
 
 
 def _check_share(run: Run, world: int) -> None:
