@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from train import state
+from train.ancestry import sides
 from train.config import IMAGENET, Run
 from train.data import Cuts, Feed, open_feed, prepare, run_samples, shared_folder
 from train.learner import Learner, open_accelerator
@@ -162,8 +163,8 @@ def _open_feed(run: Run, accelerator: Accelerator) -> Feed:
 
 
 def _judge(run: Run) -> Validation:
-    """Photos that took no part in training; none where they did."""
-    if "validation" in run.learn_from:
+    """Photos that took no part in training, nor in that of the weights started from; none where they did."""
+    if "validation" in [*run.learn_from, *sides(_before(run))]:
         return Validation({})
     photos = Validation.load(run_samples(run), list(run.batch), shared_folder(run)).photos
     return Validation({task: each for task, each in photos.items() if each})
@@ -205,9 +206,15 @@ def _config(run: Run, thresholds: dict[str, float], step: int, f1: dict[str, flo
     training = {
         name: getattr(run, name) for name in ("preset", "steps", "rate", "seed", "batch", "learn_from", "repeat")
     }
+    training |= {"fold": run.fold, "data": run.data.layout}
     training |= {"crop": max(run.augment[task].crop for task in run.batch), "kept_step": step, "validation_f1": f1}
     if run.start == IMAGENET:
         training["start"] = IMAGENET
     elif run.start:
-        training["after"] = checkpoint.load_config(Path(run.start)).training
+        training["after"] = _before(run)
     return checkpoint.Config(run.model, run.settings, run.preprocess, thresholds, run.title, training=training)
+
+
+def _before(run: Run) -> dict:
+    """The record of the training that the run starts from; empty where it starts from none."""
+    return {} if run.start in ("", IMAGENET) else checkpoint.load_config(Path(run.start)).training
