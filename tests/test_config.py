@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from eval.samples import DataError
 from train.__main__ import _parser, _run, main
 from train.config import ConfigError, Run
 from train.presets import PRESETS, best, best_joint, preset
@@ -134,6 +135,12 @@ def test_crops_are_narrowed_down(words: str, batch: dict) -> None:
 )
 def test_own_photos_are_read_in_their_layout(words: list[str], layout: str) -> None:
     assert parsed("best", *words).data.layout == layout
+
+
+def test_zones_go_with_own_photos() -> None:
+    assert parsed("best", "--images", "photos", "--masks", "masks", "--zones", "zones").data.zones == "zones"
+    with pytest.raises(DataError, match="needs path"):
+        parsed("best", "--zones", "zones")
 
 
 def test_a_saved_run_is_repeated_as_it_was(tmp_path: Path) -> None:

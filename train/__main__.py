@@ -106,8 +106,9 @@ def _batch(options: argparse.Namespace, batch: Crops) -> Crops:
 
 def _source(options: argparse.Namespace) -> DataSource | None:
     """Where the photos with masks are, if the command line says so."""
-    if options.images or options.masks:
-        return DataSource("pairs", path=options.images or "", masks=options.masks or "")
+    if options.images or options.masks or options.zones:
+        folders = {"path": options.images or "", "masks": options.masks or "", "zones": options.zones or ""}
+        return DataSource("pairs", **folders)
     if options.ffhq_wrinkle:
         return DataSource("ffhq-wrinkle", path=options.ffhq_wrinkle)
     if options.dataset:
@@ -167,6 +168,7 @@ def _add_data(group: argparse._ArgumentGroup) -> None:
     one.add_argument("--ffhq-wrinkle", metavar="DIR", help="holds images1024x1024/ and manual_wrinkle_masks/")
     one.add_argument("--dataset", metavar="NAME", help="data set of the Hugging Face Hub with columns image and mask")
     group.add_argument("--masks", metavar="DIR", help="folder of masks for --images, matched by stem")
+    group.add_argument("--zones", metavar="DIR", help="for --images: masks of where the annotator looked (everywhere)")
 
 
 _METAVARS = {int: "N", float: "X", str: "NAME"}
