@@ -12,6 +12,7 @@ from eval import benchmark
 from eval.samples import SPLIT_NAMES, HalfFace, Sample, half_face
 from eval.splits import only
 from eval.thresholds import THRESHOLDS, best_threshold, f1_sweep
+from train.photos import with_faces
 from wrinkleseg.geometry import Box
 from wrinkleseg.inference import Runtime, predict
 from wrinkleseg.models import NamedMaps
@@ -55,11 +56,13 @@ class Validation:
     def load(cls, samples: list[Sample], tasks: list[str], data: Path) -> Validation:
         """Validation photos inside the wrinkle skin where their annotator looked, and the half face's validation stripes inside the zone.
 
-        samples: photos with wrinkle masks; data: folder that holds pore/.
+        samples: photos with wrinkle masks, of which those without a face are left out and told of; data: folder that holds
+        pore/. Raises DataError where none of the validation photos shows a face.
         """
         photos = {}
         if "wrinkle" in tasks:
-            photos["wrinkle"] = [_scored_wrinkles(benchmark.prepare(s)) for s in only(samples, "validation")]
+            aside = only(samples, "validation")
+            photos["wrinkle"] = with_faces(aside, lambda one: _scored_wrinkles(benchmark.prepare(one)), "validation")
         if "pore" in tasks:
             photos["pore"] = [_pores(half_face(data))]
         return cls(photos)
