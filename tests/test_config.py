@@ -199,6 +199,16 @@ def test_what_cannot_be_done_costs_one_line(words: str, told: str, tmp_path: Pat
     assert not (tmp_path / "runs").exists()
 
 
+def test_a_gpu_without_room_costs_one_line_that_says_what_makes_it_fit(monkeypatch, tmp_path: Path, capsys) -> None:
+    def full(*given):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB\nSee documentation")
+
+    monkeypatch.setattr("train.__main__.fit", full)
+    assert main(["best", "--output", str(tmp_path / "run")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("train: the GPU has too little memory") and "--batch" in line and "--crop" in line
+
+
 NOT_TRAINING = ("ship", "push", "labels")
 
 
