@@ -6,6 +6,7 @@ import json
 import math
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import tiny_run
@@ -89,6 +90,27 @@ def test_a_whole_run(tmp_path: Path) -> None:
     assert config.training["validation_f1"] == kept["f1"] and config.training["rate"] == run.rate
     assert all(line["samples_per_second"] > 0 for line in lines if "loss" in line)
     assert type(run).load(tmp_path / "run" / "run.json") == run
+
+
+def test_looks_and_saves_are_no_part_of_the_pace(tmp_path: Path, monkeypatch) -> None:
+    """A step of 6 crops takes a second, a look at the photos a hundred, a save fifty."""
+    now = [0.0]
+
+    def lasting(name: str, seconds: float) -> None:
+        inner = getattr(loop, name)
+
+        def slow(*given):
+            now[0] += seconds
+            return inner(*given)
+
+        monkeypatch.setattr(loop, name, slow)
+
+    monkeypatch.setattr(loop, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    for name, seconds in (("train_step", 1.0), ("validate", 100.0), ("_save", 50.0)):
+        lasting(name, seconds)
+    loop.fit(tiny_run.tiny_run(), tmp_path / "run", "cpu")
+    lines = log_of(tmp_path / "run")
+    assert [line["samples_per_second"] for line in lines if "loss" in line] == [6.0, 6.0]
 
 
 def test_the_checkpoint_holds_the_mean_weights(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -54,10 +55,11 @@ def fit(run: Run, output: Path, device: str = "auto", resume: bool = False) -> P
             progress.add(step, loss)
             if log and (step % LINE_EVERY == 0 or step == run.steps):
                 _line(log, progress, learner, pace)
-            if log and (step % run.validate_every == 0 or step == run.steps):
-                validate(learner, judge, progress, log, output)
-            if step % run.save_every == 0 or step == run.steps or stop:
-                _save(learner, progress, output)
+            with pace.paused():
+                if log and (step % run.validate_every == 0 or step == run.steps):
+                    validate(learner, judge, progress, log, output)
+                if step % run.save_every == 0 or step == run.steps or stop:
+                    _save(learner, progress, output)
             if stop and step < run.steps:
                 raise Stopped(step, stop)
     return output / "best"
@@ -99,7 +101,7 @@ def validate(learner: Learner, judge: Validation, progress: Progress, log: Log, 
 
 
 class Pace:
-    """How many crops a second go through all processes, since it was asked last."""
+    """How many crops a second go through all processes while they train, since it was asked last."""
 
     def __init__(self, run: Run, step: int) -> None:
         self._crops = sum(count for sources in run.batch.values() for count in sources.values())
@@ -111,6 +113,13 @@ class Pace:
         rate = (step - self._step) * self._crops / (now - self._time)
         self._step, self._time = step, now
         return rate
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """What is done inside takes no time."""
+        start = time.perf_counter()
+        yield
+        self._time += time.perf_counter() - start
 
 
 def carried(run: Run) -> dict[str, float]:
