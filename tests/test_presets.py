@@ -20,7 +20,7 @@ def made_up(monkeypatch) -> None:
     """Scenes without photos, and nobody who judges."""
     scenes = [tiny_run.scene(seed) for seed in range(2)]
 
-    def feed(run, rank: int = 0, world: int = 1) -> Feed:
+    def feed(run, rank: int = 0, world: int = 1, device: str = "cpu") -> Feed:
         return Feed(run, {task: dict.fromkeys(sources, scenes) for task, sources in run.batch.items()}, rank, world)
 
     monkeypatch.setattr(loop, "open_feed", feed)

@@ -35,7 +35,7 @@ def kept(task: str, source: str, supplies: Supplies, make: Callable[[Supplies], 
 
 
 def _key(task: str, source: str, supplies: Supplies) -> str:
-    """Changes with the code, the settings, the photos and the teacher's weights."""
+    """Changes with the code, the settings, the photos, the teacher's weights and where it computes."""
     facts = {
         "code": [_digest(path) for house in ("wrinkleseg", "train", "eval") for path in _sources(house)],
         # In their order and as often as they are repeated: so their scenes are drawn from.
@@ -44,9 +44,14 @@ def _key(task: str, source: str, supplies: Supplies) -> str:
         "preprocess": supplies.preprocess.to_dict(),
         "width": supplies.preprocess.face_width[task],
         "seed": supplies.seed,
-        "teacher": methods.load(supplies.teacher).info.weights if source == "taught" else "",
+        "teacher": _teacher(supplies) if source == "taught" else "",
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _teacher(supplies: Supplies) -> list[str]:
+    """A network's maps on a GPU are not those on a processor to the last bit."""
+    return [methods.load(supplies.teacher, supplies.device).info.weights, supplies.device]
 
 
 def _photos(supplies: Supplies) -> list[Path]:

@@ -74,10 +74,13 @@ class Feed(Dataset):
         return Cuts(torch.stack(rgb), torch.stack(masks), list(seeds))
 
 
-def open_feed(run: Run, rank: int = 0, world: int = 1) -> Feed:
-    """Read what the run's sources need. Raises DataError and ConfigError where something is missing."""
+def open_feed(run: Run, rank: int = 0, world: int = 1, device: str = "auto") -> Feed:
+    """Read what the run's sources need. device: where a teacher computes.
+
+    Raises DataError and ConfigError where something is missing.
+    """
     _check_share(run, world)
-    supplies = Supplies(training_samples(run), shared_folder(run), run.preprocess, run.teacher, run.seed)
+    supplies = Supplies(training_samples(run), shared_folder(run), run.preprocess, run.teacher, run.seed, device)
     scenes = {task: {name: _scenes(task, name, supplies) for name in sources} for task, sources in run.batch.items()}
     return Feed(run, scenes, rank, world)
 

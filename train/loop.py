@@ -168,7 +168,8 @@ def _open_feed(run: Run, accelerator: Accelerator) -> Feed:
         # What has to be fetched is fetched once.
         with accelerator.main_process_first():
             run_samples(run)
-    return open_feed(run, accelerator.process_index, accelerator.num_processes)
+    device = "cpu" if accelerator.device.type == "cpu" else "cuda"
+    return open_feed(run, accelerator.process_index, accelerator.num_processes, device)
 
 
 def _judge(run: Run) -> Validation:

@@ -50,7 +50,8 @@ class Supplies:
     """What sources draw from.
 
     samples: training photos with human masks. data: folder that holds faces/, pore/ and wrinkle_shapes/. teacher: name of
-    the method whose maps are learnt by the source "taught". seed: of what is drawn at random.
+    the method whose maps are learnt by the source "taught"; device: where it computes, as `methods.load` takes it. seed: of
+    what is drawn at random.
     """
 
     samples: list[Sample]
@@ -58,6 +59,7 @@ class Supplies:
     preprocess: Preprocess
     teacher: str = ""
     seed: int = 1
+    device: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def _synthetic_pores(supplies: Supplies) -> list[Scene]:
 
 def _taught_wrinkles(supplies: Supplies) -> list[Scene]:
     """What a stronger network sees, on the training photos and on faces without masks (distillation)."""
-    teacher = methods.load(supplies.teacher)
+    teacher = methods.load(supplies.teacher, supplies.device)
     paths = [sample.photo for sample in supplies.samples]
     portraits = [*_read(paths, 0), *_portraits(supplies, FOLDERS)]
     return [_taught(supplies, portrait, teacher) for portrait in portraits]
