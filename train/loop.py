@@ -32,9 +32,10 @@ _NO_CHOICE = "no validation photo chooses: the last weights are kept, thresholds
 def fit(run: Run, output: Path, device: str = "auto", resume: bool = False) -> Path:
     """Train, keep the weights that did best on the validation photos, and give the folder that holds them.
 
-    output: holds run.json, log.jsonl, trackio/, state/ and best/. resume: go on with the run there from its last save, to
-    the end that it would have come to undisturbed; where there is none yet, begin. Several processes share the run's
-    batch: started by `accelerate launch --multi_gpu` on GPUs, by `torchrun` on processors.
+    output: holds run.json, log.jsonl, trackio/, state/ and best/. resume: go on with the run there from its last save;
+    where there is none yet, begin. On a processor the end is bit for bit the one that the run would have come to
+    undisturbed; a GPU does not add up in one order each time, so that there it is only nearly so. Several processes, as
+    `accelerate launch --multi_gpu` starts them, share the run's batch; with device "cpu" they do so on processors.
 
     Raises:
         ConfigError, CheckpointError, DataError, DeviceError, StateError: what the run needs is not as it must be.
