@@ -13,6 +13,7 @@ from huggingface_hub import EvalResult, ModelCardData
 from eval import references
 from eval.samples import SPLITS, DataError
 from eval.summary import COLUMNS, ROWS, headings, text
+from train.ancestry import OFFICIAL, sides, strange
 from train.config import IMAGENET
 from wrinkleseg import checkpoint, methods, models
 
@@ -68,9 +69,14 @@ def figures(path: Path, config: checkpoint.Config, folders: Collection[Path]) ->
     where the shipped weights of that name are the same. Raises DataError where there is no such row, where the file is
     no table of scores, or where the weights learnt from its photos or their thresholds were chosen on them.
     """
-    if "test" in config.training.get("learn_from", []):
+    if "test" in sides(config.training):
         raise DataError(
             f"these weights learnt from the photos of {path}, which flatters them: publish without --figures"
+        )
+    if other := strange(config.training):
+        raise DataError(
+            f"these weights learnt from {other}, where photos of {path} may be among those that teach, which flatters"
+            " them: publish without --figures"
         )
     rows, name = _read(path), config.model
     own = {method for method in rows["method"].unique() if _is_own(str(method), name, folders)}
@@ -137,12 +143,16 @@ def _history(config: checkpoint.Config) -> str:
 def _run(training: dict) -> str:
     settings = " ".join(f"--{name} {training[name]:g}" for name in ("steps", "rate", "seed") if name in training)
     settings += "".join(f" --repeat {name}={times}" for name, times in training.get("repeat", {}).items())
+    settings += f" --fold {training['fold']}" if training.get("fold") is not None else ""
     notes = [
         f"{task} crops of {training['crop']} px a step: {_crops(own)}"
         for task, own in training.get("batch", {}).items()
     ]
-    sides = training.get("learn_from", [])
-    notes += [f"taught by the photos for {' and '.join(sides)}"] if len(sides) > 1 else []
+    taught = training.get("learn_from", [])
+    notes += [f"taught by the photos for {' and '.join(taught)}"] if len(taught) > 1 else []
+    notes += (
+        [f"photos of other data, of the layout {data}"] if (data := training.get("data", OFFICIAL)) != OFFICIAL else []
+    )
     notes += [f"weights of step {training['kept_step']}"] if "kept_step" in training else []
     notes += _choice(training)
     return f"{settings} ({'; '.join(notes)})" if notes else settings

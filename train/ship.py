@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from eval.samples import data_folder, wrinkle_samples
+from train.ancestry import sides, strange
 from train.card import LICENCE, card
 from train.card import figures as read_figures
 from train.config import ConfigError
@@ -30,14 +31,15 @@ def ship(
         chosen_by: the checkpoint whose thresholds to choose and take; None for this one's own.
 
     Raises:
-        ConfigError: weights that learnt from the validation photos and nothing to choose their thresholds by.
+        ConfigError: weights that learnt from the validation photos, or may have, and nothing to choose their thresholds by.
     """
     config, model = checkpoint.load(best)
     rows = None if figures is None else read_figures(figures, config, [output, best])
     judged, network = (config, _rounded(model)) if chosen_by is None else checkpoint.load(chosen_by)
-    if "validation" in judged.training.get("learn_from", []):
+    taught = "the validation photos" if "validation" in sides(judged.training) else strange(judged.training)
+    if taught:
         raise ConfigError(
-            f"{chosen_by or best} learnt from the validation photos, so they can't choose its thresholds: name a"
+            f"{chosen_by or best} learnt from {taught}, so the validation photos can't choose its thresholds: name a"
             " checkpoint of the same recipe that did not with --chosen-by"
         )
     chosen = _choose(judged, network, data, device)

@@ -103,6 +103,15 @@ def check_folder(output: Path, run: Run, resume: bool) -> None:
     _check_same(_plain(Run.load(output / RUN)), _plain(run), output)
 
 
+def check_result(result: Path, output: Path, run: Run) -> None:
+    """Raise StateError where what is kept in `result` was not made of this very run, whose folder is `output`."""
+    if not (output / RUN).is_file():
+        raise StateError(
+            f"{result} does not say which run it is of, for there is no {output / RUN}: give another --output"
+        )
+    check_folder(output, run, resume=True)
+
+
 def write_run(output: Path, run: Run) -> None:
     """Make the run's folder, with what the run is; mend what a kill may have left."""
     output.mkdir(parents=True, exist_ok=True)
