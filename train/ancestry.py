@@ -29,6 +29,11 @@ def strange(training: dict) -> str:
     return ""
 
 
+def layouts(training: dict) -> set[str]:
+    """Layouts of all data that taught: OFFICIAL, and those of a user's own."""
+    return {part.get("data", OFFICIAL) for part in trainings(training) if "mean_of" not in part}
+
+
 def trainings(training: dict) -> Iterator[dict]:
     """A checkpoint's record of its training, and all those inside it that its weights come from."""
     yield training

@@ -10,7 +10,7 @@ import torch
 
 from eval.samples import data_folder, wrinkle_samples
 from train.ancestry import sides, strange
-from train.card import LICENCE, card
+from train.card import card, licence
 from train.card import figures as read_figures
 from train.config import ConfigError
 from train.validation import Choice, Validation, told
@@ -47,7 +47,7 @@ def ship(
     config = dataclasses.replace(
         config,
         thresholds={task: round(choice.threshold, 5) for task, choice in chosen.items()},
-        licence=LICENCE,
+        licence=licence(config.training),
         source=models.SOURCES[config.model],
         training=config.training | (scores if chosen_by is None else {"thresholds_of": judged.training | scores}),
     )
