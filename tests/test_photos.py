@@ -1,6 +1,7 @@
-"""One photo without a face doesn't end a training; what else is wrong with a photo does."""
+"""One photo that can't be used doesn't end a training."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,25 +31,27 @@ def scenes(samples: list[Sample], source: str = "human") -> list:
     return SOURCES["wrinkle"][source](Supplies(samples, Path("none"), Preprocess({"wrinkle": 64})))
 
 
-def test_photos_without_a_face_are_left_out_named_and_counted(samples: dict[str, Sample], caplog) -> None:
-    given = [samples["wall"], samples["eileen"], samples["wall"]]  # a photo may be repeated
+def test_photos_that_cannot_be_used_are_left_out_named_and_counted(samples: dict[str, Sample], caplog) -> None:
+    given = [samples["wall"], samples["eileen"], samples["torn"], samples["wall"]]  # a photo may be repeated
     with caplog.at_level(logging.WARNING):
         assert len(scenes(given)) == len(scenes(given, "graded")) == 1
         assert len(Validation.load(given, ["wrinkle"], Path("none")).photos["wrinkle"]) == 1
-    told = [record.message for record in caplog.records if "no face" in record.message]
-    assert told == [
-        f"no face is found in 1 of 2 photos for {what}: left out (wall.png)"
-        for what in ("masks", "graded masks", "validation")
+    told = [record.message for record in caplog.records if "left out" in record.message]
+    assert [line[: line.index(" are")] for line in told] == [
+        f"2 of 3 photos for {what}" for what in ("masks", "graded masks", "validation")
     ]
+    assert all("wall.png (" in line and "No face" in line and "torn-mask.png is" in line for line in told)
 
 
 def test_where_none_is_left_it_is_an_error(samples: dict[str, Sample]) -> None:
-    with pytest.raises(DataError, match="wall.png: No face"):
-        scenes([samples["wall"]])
-    with pytest.raises(DataError, match="wall.png: No face"):
-        Validation.load([samples["wall"]], ["wrinkle"], Path("none"))
+    for bad, reason in (("wall", "No face"), ("torn", "torn-mask.png is")):
+        with pytest.raises(DataError, match=f"none of the photos for masks can be used: .*{reason}"):
+            scenes([samples[bad]])
+        with pytest.raises(DataError, match=f"none of the photos for validation .*{reason}"):
+            Validation.load([samples[bad]], ["wrinkle"], Path("none"))
 
 
-def test_what_else_is_wrong_with_a_photo_is_an_error(samples: dict[str, Sample]) -> None:
-    with pytest.raises(DataError, match="torn-mask.png is"):
-        scenes([samples["eileen"], samples["torn"]])
+def test_only_some_of_many_are_named(samples: dict[str, Sample]) -> None:
+    many = [replace(samples["wall"], name=str(i), photo=samples["wall"].photo.with_name(f"{i}.png")) for i in range(7)]
+    with pytest.raises(DataError, match="and 2 more$"):
+        scenes(many)

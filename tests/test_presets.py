@@ -67,3 +67,12 @@ def test_the_recipe_is_of_what_is_shipped(recipe: str, shipped: str) -> None:
         pytest.skip("no weights are shipped")
     run, config = preset(recipe), checkpoint.load_config(methods.model_folder(shipped))
     assert (config.model, config.settings, config.preprocess) == (run.model, run.settings, run.preprocess)
+
+
+def test_a_stop_before_the_first_step_is_one_line(monkeypatch, capsys) -> None:
+    def stopped(*_, **__) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("train.__main__.fit", stopped)
+    assert main(["best"]) == 130
+    assert capsys.readouterr().err == "train: stopped\n"

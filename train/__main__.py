@@ -63,6 +63,8 @@ def main(argv: list[str] | None = None) -> int:
         status, told = 2, one_line(error)
     except torch.OutOfMemoryError:
         status, told = 2, _NO_MEMORY
+    except KeyboardInterrupt:  # before the first step, or in a command that keeps what it has finished
+        status, told = 130, "stopped"
     else:
         return 0
     # Progress bars clear their lines when the error's frames are gone, which is now.

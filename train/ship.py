@@ -71,7 +71,7 @@ def _choose(config: checkpoint.Config, model: models.NamedMaps, data: Path, devi
 
 def add(commands: argparse._SubParsersAction) -> None:
     """Add the command `ship`."""
-    command = commands.add_parser("ship", help="make a published checkpoint of a run", description=ship.__doc__)
+    command = commands.add_parser("ship", help="make a published checkpoint of a run", description=_DESCRIPTION)
     command.add_argument("best", type=Path, help="a run's folder best/")
     command.add_argument("output", type=Path, help="where the checkpoint goes, such as assets/models/unetpp")
     command.add_argument("--figures", type=Path, help="rows.csv of python -m eval run, for the model card")
@@ -89,3 +89,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 def _command(options: argparse.Namespace) -> str:
     data = data_folder(options.data)
     return f"written: {ship(options.best, options.output, data, options.figures, options.chosen_by, options.device)}"
+
+
+_DESCRIPTION = """Write a run's checkpoint as it is published: thresholds chosen again on the shared validation photos as the whole
+method sees them now, weights rounded to pack smaller, and a model card. Weights that learnt from those photos need a
+checkpoint of the same recipe that did not (--chosen-by)."""

@@ -14,7 +14,7 @@ from eval.benchmark import load_face
 from eval.samples import SPLIT_NAMES, HalfFace, Sample, half_face, wrinkle_samples
 from eval.smooth import smooth_faces
 from train import synth
-from train.photos import with_faces
+from train.photos import usable
 from wrinkleseg import face, images, methods, texture, truth
 from wrinkleseg.face import Face, FaceError, Regions
 from wrinkleseg.geometry import Box
@@ -74,12 +74,12 @@ class Portrait:
 
 def _human_wrinkles(supplies: Supplies) -> list[Scene]:
     """Photos with masks drawn by people."""
-    return with_faces(supplies.samples, lambda sample: _annotated(supplies, sample, _drawn), "masks")
+    return usable(supplies.samples, lambda sample: _annotated(supplies, sample, _drawn), "masks")
 
 
 def _graded_wrinkles(supplies: Supplies) -> list[Scene]:
     """The same masks, graded by the texture map (paper P's semi-automatic ground truth)."""
-    return with_faces(supplies.samples, lambda sample: _annotated(supplies, sample, _graded), "graded masks")
+    return usable(supplies.samples, lambda sample: _annotated(supplies, sample, _graded), "graded masks")
 
 
 def _weak_wrinkles(supplies: Supplies) -> list[Scene]:

@@ -12,7 +12,7 @@ from eval import benchmark
 from eval.samples import SPLIT_NAMES, HalfFace, Sample, half_face
 from eval.splits import only
 from eval.thresholds import THRESHOLDS, best_threshold, f1_sweep
-from train.photos import with_faces
+from train.photos import usable
 from wrinkleseg.geometry import Box
 from wrinkleseg.inference import Runtime, predict
 from wrinkleseg.models import NamedMaps
@@ -62,7 +62,7 @@ class Validation:
         photos = {}
         if "wrinkle" in tasks:
             aside = only(samples, "validation")
-            photos["wrinkle"] = with_faces(aside, lambda one: _scored_wrinkles(benchmark.prepare(one)), "validation")
+            photos["wrinkle"] = usable(aside, lambda one: _scored_wrinkles(benchmark.prepare(one)), "validation")
         if "pore" in tasks:
             photos["pore"] = [_pores(half_face(data))]
         return cls(photos)

@@ -103,7 +103,10 @@ def load_config(folder: Path) -> Config:
     try:
         values = json.loads((folder / CONFIG).read_text())
     except FileNotFoundError as error:
-        raise CheckpointError(f"no {CONFIG} in {folder}: a checkpoint is a folder of {CONFIG} and {WEIGHTS}") from error
+        inside = f"; take {folder / 'best'}, the run's checkpoint" if (folder / "best" / CONFIG).is_file() else ""
+        raise CheckpointError(
+            f"no {CONFIG} in {folder}: a checkpoint is a folder of {CONFIG} and {WEIGHTS}{inside}"
+        ) from error
     except (RecursionError, ValueError) as error:
         raise CheckpointError(f"{folder / CONFIG} is not JSON ({error}): fetch or save the checkpoint again") from error
     except OSError as error:
@@ -194,6 +197,7 @@ def _save_file(tensors: dict[str, torch.Tensor], path: Path) -> None:
         save_file(tensors, path)
     except SafetensorError as error:
         raise OSError(f"{path} can't be written ({error}): make room, then go on") from error
+    path.chmod(0o644)  # safetensors lets its owner alone read it
 
 
 def _check_numbers(weights: dict[str, torch.Tensor]) -> None:
