@@ -9,7 +9,7 @@ import pytest
 import tiny_run
 
 from eval.readers import DataSource
-from eval.samples import SPLITS, DataError
+from eval.samples import SPLITS, DataError, Sample
 from eval.summary import COLUMNS
 from train import card, loop, ship, soup
 from train.ancestry import sides, strange
@@ -119,3 +119,24 @@ def test_validation_photos_that_taught_the_weights_started_from_choose_nothing(t
     for name, training in (("seen", TRAIN | {"after": ALL}), ("unseen", TRAIN)):
         run = tiny_run.tiny_run(start=str(saved(tmp_path / name, training)))
         assert bool(loop._judge(run).photos) is (name == "unseen")
+
+
+def test_ones_own_validation_photos_choose_whatever_taught_the_weights_started_from(tmp_path, monkeypatch) -> None:
+    """The shipped weights learnt from all sides of the shared data, of which no photo is among one's own."""
+    monkeypatch.setattr(loop, "run_samples", lambda run: [])
+    monkeypatch.setattr(loop.Validation, "load", tiny_run.tiny_judge)
+    own = DataSource("pairs", path="photos", masks="masks")
+    run = tiny_run.tiny_run(start=str(saved(tmp_path / "shipped", ALL)), data=own)
+    assert loop._judge(run).photos
+    assert not loop._judge(
+        tiny_run.tiny_run(start=str(saved(tmp_path / "own", ALL | {"data": "pairs"})), data=own)
+    ).photos
+
+
+def test_how_many_photos_are_kept_aside_is_told(tmp_path, monkeypatch, capsys) -> None:
+    sides = ["train", "train", "test", "validation", "train"]
+    samples = [Sample(str(i), "", side, tmp_path / "a.png", tmp_path / "b.png") for i, side in enumerate(sides)]
+    monkeypatch.setattr(loop, "run_samples", lambda run: samples)
+    monkeypatch.setattr(loop.Validation, "load", tiny_run.tiny_judge)
+    loop._judge(tiny_run.tiny_run())
+    assert "3 to learn from, 1 to choose by, 1 kept aside for testing" in capsys.readouterr().err

@@ -10,9 +10,13 @@ OFFICIAL = "shared"
 """The layout of data whose sides are those of eval/splits.json; records without one are of it."""
 
 
-def sides(training: dict) -> list[str]:
-    """Sides of the split whose photos taught any of the trainings that led here, in the split's order."""
-    taught = {side for part in trainings(training) for side in part.get("learn_from", [])}
+def sides(training: dict, layout: str = "") -> list[str]:
+    """Sides of the split whose photos taught any of the trainings that led here, in the split's order.
+
+    layout: of data of that layout alone; another data set's sides are other photos.
+    """
+    own = [part for part in trainings(training) if layout in ("", part.get("data", OFFICIAL))]
+    taught = {side for part in own for side in part.get("learn_from", [])}
     return [side for side in SPLIT_NAMES if side in taught]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
+from eval.samples import SPLIT_NAMES, Sample
 from train import state
 from train.ancestry import sides
 from train.config import IMAGENET, Run
@@ -175,10 +178,19 @@ def _open_feed(run: Run, accelerator: Accelerator) -> Feed:
 
 def _judge(run: Run) -> Validation:
     """Photos that took no part in training, nor in that of the weights started from; none where they did."""
-    if "validation" in [*run.learn_from, *sides(_before(run))]:
+    if "validation" in [*run.learn_from, *sides(_before(run), run.data.layout)]:
         return Validation({})
-    photos = Validation.load(run_samples(run), list(run.batch), shared_folder(run)).photos
+    samples = run_samples(run)
+    _tell_split(samples)
+    photos = Validation.load(samples, list(run.batch), shared_folder(run)).photos
     return Validation({task: each for task, each in photos.items() if each})
+
+
+def _tell_split(samples: list[Sample]) -> None:
+    """Who brings photos of their own has to know that some of them are kept aside."""
+    count = Counter(sample.split for sample in samples)
+    told = "photos with masks: {train} to learn from, {validation} to choose by, {test} kept aside for testing"
+    tqdm.write(told.format_map({side: count[side] for side in SPLIT_NAMES}), file=sys.stderr)
 
 
 def _open_log(output: Path, run: Run, progress: Progress, judge: Validation) -> Log:
