@@ -178,6 +178,14 @@ def _plain(run: Run) -> dict:
 
 def _check_same(before: dict, now: dict, output: Path) -> None:
     names = [name for name in sorted({*before, *now}) if before.get(name) != now.get(name)]
-    changes = "; ".join(f"{name} was {before.get(name)!r}, now {now.get(name)!r}" for name in names)
+    changes = "; ".join(f"{name} was {_short(before.get(name))}, now {_short(now.get(name))}" for name in names)
     if names:
-        raise StateError(f"{output} holds another run ({changes}): resume it as it was, or give another --output")
+        raise StateError(
+            f"{output} holds another run ({changes}): give another --output, or go on with that one by python -m train"
+            f" repeat {output / RUN} --output {output} --resume"
+        )
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
