@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from eval.summary import COLUMNS
-from train import ablation
+from train import ablation, state
 from train.ablation import FAMILIES, Budget, Variant
 from train.presets import best
 from wrinkleseg import models
@@ -18,7 +18,7 @@ def trained(monkeypatch) -> list:
     asked = []
 
     def fit(run, output: Path, device: str, resume: bool) -> Path:
-        output.mkdir(parents=True, exist_ok=True)
+        state.write_run(output, run)
         asked.append(run)
         return output / "best"
 
@@ -61,6 +61,17 @@ def test_what_is_finished_is_not_trained_again(trained: list, tmp_path: Path) ->
     count = len(trained)
     assert ablation.ablate("losses", budget, tmp_path) == first
     assert len(trained) == count
+
+
+def test_rows_of_another_budget_are_not_given_as_this_ones(trained: list, tmp_path: Path) -> None:
+    ablation.ablate("losses", Budget(steps=300, seeds=(1,)), tmp_path)
+    before = (tmp_path / "losses" / "table.md").read_text(), len(trained)
+    with pytest.raises(state.StateError, match=r"run0 holds another run .*steps was 300, now 5000.*another --output"):
+        ablation.ablate("losses", Budget(steps=5000, seeds=(1,)), tmp_path)
+    (tmp_path / "losses" / "bce" / "seed1" / "run0" / "run.json").unlink()
+    with pytest.raises(state.StateError, match=r"rows.csv does not say which run it is of.*another --output"):
+        ablation.ablate("losses", Budget(steps=300, seeds=(1,)), tmp_path)
+    assert before == ((tmp_path / "losses" / "table.md").read_text(), len(trained))
 
 
 def test_a_later_run_starts_from_the_one_before(trained: list, tmp_path: Path, monkeypatch) -> None:

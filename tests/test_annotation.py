@@ -2,6 +2,7 @@
 
 import io
 import json
+import shlex
 import zipfile
 from dataclasses import replace
 
@@ -128,6 +129,11 @@ def test_the_readme_names_only_folders_that_are_there(drawn, photo):
 
     assert "python -m eval run --images set/images --wrinkle-masks set/wrinkle-masks --pore-masks" in said(drawn)
     assert "--zones set/zones" in said(drawn) and "--masks set/wrinkle-masks" in said(drawn)
+    named = annotation.zip_bytes([drawn], "my photos & notes")
+    with zipfile.ZipFile(io.BytesIO(named)) as file:
+        readme = file.read("my photos & notes/README.txt").decode()
+    line = next(line for line in readme.splitlines() if "python -m eval run" in line)
+    assert "my photos & notes/images" in shlex.split(line)
     assert "--zones" not in said(annotation.entry("a", photo)) and "python -m" not in said(annotation.entry("a", photo))
 
 

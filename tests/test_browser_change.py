@@ -62,7 +62,11 @@ def test_two_photos_give_slider_table_and_figures(visit, portrait, again, tmp_pa
     )
     assert page.locator('[aria-label="common.upload"]').count() == 0
     assert moved_by_keys(page, "ArrowRight") == 52 and moved_by_keys(page, "PageDown") == 42
+    assert moved_by_keys(page, "End") == 100 and moved_by_keys(page, "Home") == 0, "of the picture, not of its room"
     first = move_slider(page)
+    assert int(page.locator('#change-picture [role="slider"]').get_attribute("aria-valuenow")) > 5, (
+        "the mouse tells too"
+    )
     page.get_by_label(texts.MARKS).check()
     wait_until(page, lambda: sources(page) != first, "the pictures with marks")
     with page.expect_download() as download:

@@ -105,6 +105,9 @@ def test_a_large_photo_is_looked_at_closely_in_its_own_pixels(visit, astronaut, 
     original, result = (images.load_rgb(io.BytesIO(page.request.get(address).body())) for address in close_ups(page))
     assert original.shape == result.shape and np.any(original != result), "the result is drawn on the second"
     assert is_part_of(photo, original)
+    for again in (page.get_by_label(texts.ZONES_TOGGLE).check, page.get_by_label(texts.ZONES_TOGGLE).uncheck):
+        change(page, again)
+        wait_until(page, lambda: len(close_ups(page)) == 2, "the same part comes again, though its files are the same")
     page.locator("#picture").get_by_role("button", name=words.ZOOM["whole"]).click()
     change(page, lambda: page.get_by_label(texts.VIEWS["contour"]).check())
     assert close_ups(page) == [], "another drawing is not covered by the last one's part"

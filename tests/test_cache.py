@@ -1,6 +1,8 @@
 """Scenes that were made once are read back, and made anew when anything that they come from has changed."""
 
 import dataclasses
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +63,15 @@ def test_other_supplies_are_other_scenes(supplies: Supplies, change: dict) -> No
     assert make.calls == 3
 
 
+def test_photos_that_are_repeated_or_stand_in_another_order_are_other_scenes(supplies: Supplies) -> None:
+    (one,) = supplies.samples
+    two = dataclasses.replace(one, photo=one.mask, mask=one.photo)
+    for samples in ([one, two], [two, one], [one, one, two]):
+        given = dataclasses.replace(supplies, samples=samples)
+        assert len(cache.kept("wrinkle", "human", given, lambda s: Maker()(s)[:1] * len(s.samples))) == len(samples)
+    assert len(list(cache.ROOT.iterdir())) == 3
+
+
 def test_a_changed_photo_is_noticed(supplies: Supplies) -> None:
     make = Maker()
     cache.kept("wrinkle", "human", supplies, make)
@@ -88,8 +99,31 @@ def test_crops_are_cut_from_mapped_arrays(supplies: Supplies, tmp_path: Path) ->
         np.ones((64, 64, 3), np.uint8), *(np.full((64, 64), 7, np.uint8) for _ in range(2)), np.float32([[1, 2]])
     )
     (scene,) = cache.kept("wrinkle", "human", supplies, lambda given: [big])
+    assert cache.kept("wrinkle", "graded", supplies, lambda given: []) == []
     rgb, target, _ = cut([scene.rgb, scene.target, scene.weight], (32.0, 32.0), 16)
     rgb += 1
     target += 1
     assert rgb.unique().tolist() == [2] and target.unique().tolist() == [8]
     assert scene.rgb.max() == 1
+
+
+MANY = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from train import cache
+from train.sources import Scene
+
+grey = np.zeros((8, 8), np.uint8)
+scenes = [Scene(np.full((8, 8, 3), n, np.uint8), grey, grey, np.float32([[1, 2]])) for n in range(60)]
+cache.ROOT, cache._key = Path(sys.argv[1]), lambda *given: "key"
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+found = cache.kept("wrinkle", "human", None, lambda given: scenes)
+drawn = [found[n] for n in (3, 59, -1)]
+print(len(found), [int(scene.rgb[0, 0, 0]) for scene in drawn], sum(int(scene.rgb.max()) for scene in found))
+"""
+
+
+def test_there_may_be_more_scenes_than_a_process_may_open_files(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", MANY, tmp_path], capture_output=True, text=True)
+    assert done.stdout == f"60 [3, 59, 59] {sum(range(60))}\n", done.stderr

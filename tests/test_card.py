@@ -130,6 +130,17 @@ def test_pores_are_told_of_only_where_they_are_known() -> None:
     assert "# unet-reduced" in written and "not recorded" in written and "reduced U-Net after Yoon" in written
 
 
+@pytest.mark.parametrize("after", [True, False])
+def test_the_terms_of_a_users_own_data_are_not_made_up(model, after: bool) -> None:
+    """Where shared photos taught an earlier run, their terms stand beside."""
+    training = {"steps": 5, "data": "pairs"} | ({"after": {"steps": 7, "data": "shared"}} if after else {})
+    written = card.card(dataclasses.replace(CONFIG, training=training), model, None)
+    assert ModelCard(written).data.license == "other"
+    assert 'layout "pairs"' in written and "say here what they are" in written
+    assert ("Flickr-Faces-HQ" in written) == after and "mostly of light skin" not in written
+    assert card.licence(training) == "" and card.licence({"data": "shared"}) == card.licence({}) == card.LICENCE
+
+
 def test_steep_sides_are_told_where_the_map_is_given_them(model) -> None:
     preprocess = dataclasses.replace(CONFIG.preprocess, crisp=("wrinkle",))
     steep = dataclasses.replace(CONFIG, preprocess=preprocess)

@@ -14,6 +14,7 @@ from wrinkleseg import change
 from wrinkleseg.analysis import SCORE_VERSION
 from wrinkleseg.change import ChangeError, Light, Occasion, Repeatability, Shot
 from wrinkleseg.measures import WHOLE, Measures
+from wrinkleseg.quality import QualityWarning
 
 MAY, JUNE, JULY = (datetime.date(2025, month, 1) for month in (5, 6, 7))
 EVEN = Light(60.0, 10.0, 15.0, 0.0, 0.0, 0.4, 400.0, 0.0, 0.0)
@@ -85,6 +86,19 @@ def test_without_figures_of_repeats_nothing_is_said():
     assert area_change(taken(1.0), taken(9.0), shipped=other).verdict == "unknown"
     missing = area_change(taken(1.0), taken(None), shipped=SHIPPED)
     assert (missing.verdict, missing.difference, missing.after) == ("missing", None, None)
+
+
+def test_nothing_is_said_of_pores_that_a_photo_does_not_resolve():
+    zones = {WHOLE: {"pore_mean_size": {"sd": 0.1, "relative_sd": 0.0}}}
+    shipped = replace(SHIPPED, zones=zones)
+    blurred = (QualityWarning("pores_unresolved", "too small", "come closer"),)
+    few, many = (
+        replace(taken(1.0), measures={WHOLE: Measures(1000, 1000, True, True, pore_mean_size=size)}) for size in (1, 2)
+    )
+    for quality, verdict in (((), "more"), (blurred, "unknown")):
+        every = change.occasions([few, replace(many, quality=quality)])
+        found = change.changes(every[0], every[1], every, shipped)
+        assert next(one for one in found if one.field == "pore_mean_size").verdict == verdict
 
 
 def test_shipped_figures_fit_one_method_at_its_thresholds_only():

@@ -114,7 +114,8 @@ def test_what_cannot_be_compared_is_said(photos):
     assert isinstance(alone, Refusal) and "at least two" in alone.message
     many = last([Given(photos["first"])] * 13)
     assert "13 photos came" in many.message
-    assert "is no date" in last([Given(photos["first"], "last May"), Given(photos["later"])]).message
+    for half in ("last May", "0202-05-01"):
+        assert "is no date" in last([Given(photos["first"], half), Given(photos["later"])]).message
     undated = last([Given(photos["first"], "2025-01-01"), Given(photos["later"])]).message
     assert "1 of 2 photos have a date" in undated and undated.endswith(texts.DATES_ALL)
     lost = last([Given(photos["first"]), Given(photos["notes"])])
@@ -203,8 +204,10 @@ def test_names_from_outside_are_escaped():
 def test_dates_stay_with_their_photos(handlers):
     first = handlers.on_files(["/a/one.png", "/a/two.png"], ())
     given = first[handlers.parts.given]
-    dated = handlers.on_date(SimpleNamespace(photo="1", date="2025-05-06"), given)
+    dated = handlers.on_dates(SimpleNamespace(dates=["", "2025-05-06"]), given)
     assert "1 of 2" in dated[handlers.parts.dated]
+    late = handlers.on_dates(SimpleNamespace(dates=["2025-05-06"]), dated[handlers.parts.given])
+    assert late[handlers.parts.given] == dated[handlers.parts.given], "of fields that are no longer there"
     again = handlers.on_files(["/a/two.png"], dated[handlers.parts.given])
     assert again[handlers.parts.given] == (Given("/a/two.png", "2025-05-06"),)
     assert 'value="2025-05-06"' in again[handlers.parts.dates]

@@ -122,3 +122,24 @@ def test_weights_of_another_network(saved: Path) -> None:
     (saved / checkpoint.CONFIG).write_text(json.dumps(values))
     with pytest.raises(CheckpointError, match="does not hold the weights"):
         checkpoint.load(saved)
+
+
+@pytest.mark.parametrize("number", [1e5, -7e4, float("inf"), float("nan")])
+def test_numbers_that_float16_cannot_hold_are_refused_before_they_replace_anything(saved: Path, number: float) -> None:
+    before, model = checkpoint.weights_hash(saved), CONFIG.build()
+    with torch.no_grad():
+        next(model.parameters()).flatten()[3] = number
+    with pytest.raises(CheckpointError, match=r"holds numbers up to .*, but float16.* 65504.*lower rate"):
+        checkpoint.save(saved, CONFIG, model)
+    assert checkpoint.weights_hash(saved) == before
+    assert [path.name for path in saved.parent.iterdir()] == ["one"]
+
+
+def test_weights_may_be_read_by_whoever_may_read_their_settings(saved: Path) -> None:
+    assert (saved / checkpoint.WEIGHTS).stat().st_mode & 0o444 == (saved / checkpoint.CONFIG).stat().st_mode & 0o444
+
+
+def test_a_runs_folder_is_told_of_the_checkpoint_inside(saved: Path, tmp_path: Path) -> None:
+    (tmp_path / "best").symlink_to(saved)
+    with pytest.raises(CheckpointError, match=f"take {tmp_path / 'best'}"):
+        checkpoint.load(tmp_path)

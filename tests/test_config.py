@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from eval.samples import DataError
 from train.__main__ import _parser, _run, main
 from train.config import ConfigError, Run
 from train.presets import PRESETS, best, best_joint, preset
@@ -35,6 +36,22 @@ from wrinkleseg import images, models
         {"fold": 5},
         {"seed": -1},
         {"shares": {"wrinkle": 0.0}},
+        {"shares": {"wrinkles": 5.0}},
+        {"shares": {"wrinkle": "much"}},
+        {"steps": 2.5},
+        {"steps": True},
+        {"steps": "7"},
+        {"workers": 0.5},
+        {"warm_up": 1.5},
+        {"seed": 10**22},
+        {"fold": 1.0},
+        {"repeat": {"B": 1.5}},
+        {"batch": {"wrinkle": {"human": 4.5}}},
+        {"rate": float("inf")},
+        {"clip": float("inf")},
+        {"weight_decay": float("nan")},
+        {"weight_decay": -0.1},
+        {"average": float("nan")},
         {"settings": {"tasks": ["wrinkle"], "in_channels": 3}},
         {"fold": 1, "learn_from": ("train", "test")},
         {"learn_from": ("validation",)},
@@ -135,6 +152,12 @@ def test_own_photos_are_read_in_their_layout(words: list[str], layout: str) -> N
     assert parsed("best", *words).data.layout == layout
 
 
+def test_zones_go_with_own_photos() -> None:
+    assert parsed("best", "--images", "photos", "--masks", "masks", "--zones", "zones").data.zones == "zones"
+    with pytest.raises(DataError, match="needs path"):
+        parsed("best", "--zones", "zones")
+
+
 def test_a_saved_run_is_repeated_as_it_was(tmp_path: Path) -> None:
     run = best().changed({"steps": 3, "seed": 9, "preset": "best"})
     (tmp_path / "run.json").write_text(json.dumps(run.to_dict()))
@@ -160,6 +183,8 @@ def test_every_command_has_help(command: list[str], capsys) -> None:
         ("best --only pore", "crops of wrinkle only"),
         ("best --batch 0", "1 or more crops"),
         ("best-joint --batch 4", "--batch needs --source"),
+        ("best --rate inf", "rate must be a number above 0, got inf"),
+        ("best --seed 12345678901234567890123", "seed must be a whole number, 0 or more and below 2**63"),
         ("best --crop 0", "crop must be 16 or more"),
         ("best --fold 7", "fold must be 0 to 4"),
         ("best --start none", "no config.json in none"),
@@ -189,6 +214,16 @@ def test_what_cannot_be_done_costs_one_line(words: str, told: str, tmp_path: Pat
     (line,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("train: "))
     assert told in line.partition("train: ")[2]
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_gpu_without_room_costs_one_line_that_says_what_makes_it_fit(monkeypatch, tmp_path: Path, capsys) -> None:
+    def full(*given):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB\nSee documentation")
+
+    monkeypatch.setattr("train.__main__.fit", full)
+    assert main(["best", "--output", str(tmp_path / "run")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("train: the GPU has too little memory") and "--batch" in line and "--crop" in line
 
 
 NOT_TRAINING = ("ship", "push", "labels")

@@ -1,13 +1,20 @@
 """Crops follow from the step's number alone, and processes share them out."""
 
+from pathlib import Path
+from types import SimpleNamespace
+
+import accelerate
 import numpy as np
 import pytest
 import torch
 
+from eval.readers import DataSource
+from eval.samples import Sample
+from train import cache, data, loop
 from train.config import ConfigError
 from train.data import Cuts, Feed, prepare
 from train.presets import best_joint
-from train.sources import Scene
+from train.sources import Scene, Supplies
 
 CROPS = {"wrinkle": {"human": 2, "taught": 2}, "pore": {"human": 1, "portraits": 1}}
 RUN = best_joint().changed({"seed": 4, "steps": 9, "batch": CROPS})
@@ -77,3 +84,42 @@ def test_sources_get_the_crops_that_the_batch_says() -> None:
     cuts = Feed(RUN, marked)[1]
     assert cuts["wrinkle"].rgb.flatten(1).max(1).values.tolist() == [50, 50, 51, 51]
     assert cuts["pore"].rgb.flatten(1).max(1).values.tolist() == [52, 53]
+
+
+def test_photos_are_repeated_by_the_names_of_those_who_drew(monkeypatch) -> None:
+    drawn = [("a", "A", "train"), ("b", "B", "train"), ("c", "C", "test")]
+    samples = [Sample(name, who, split, Path(name), Path(name)) for name, who, split in drawn]
+    monkeypatch.setattr(data, "run_samples", lambda run: samples)
+    names = [sample.name for sample in data.training_samples(RUN.changed({"repeat": {"B": 3}}))]
+    assert names == ["a", "b", "b", "b"]
+    for nobody in ("nobody", "C"):
+        with pytest.raises(ConfigError, match=rf"repeat names the annotator '{nobody}'.*\['A', 'B'\]"):
+            data.training_samples(RUN.changed({"repeat": {nobody: 3}}))
+
+
+def test_the_teacher_computes_where_the_run_does(monkeypatch, tmp_path: Path) -> None:
+    loaded = []
+
+    class Stop(Exception):
+        pass
+
+    def load(name: str, device: str = "auto"):
+        loaded.append((name, device))
+        if len(loaded) > 1:
+            raise Stop  # the first call is the cache's, the second the source's
+        return SimpleNamespace(info=SimpleNamespace(weights="0123"))
+
+    monkeypatch.setattr("wrinkleseg.methods.load", load)
+    monkeypatch.setattr(data, "run_samples", lambda run: [])
+    monkeypatch.setattr(cache, "ROOT", tmp_path / "cache")
+    run = RUN.changed({"batch": {"wrinkle": {"taught": 2}}, "data": DataSource("shared", path=str(tmp_path))})
+    with pytest.raises(Stop):
+        loop._open_feed(run, accelerate.Accelerator(cpu=True))
+    assert loaded == [("unetpp", "cpu")] * 2
+
+
+def test_a_teachers_maps_are_kept_for_each_device(monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("wrinkleseg.methods.load", lambda *_: SimpleNamespace(info=SimpleNamespace(weights="0123")))
+    each = [Supplies([], tmp_path, RUN.preprocess, "unetpp", device=device) for device in ("cpu", "cuda")]
+    assert len({cache._key("wrinkle", "taught", supplies) for supplies in each}) == 2
+    assert len({cache._key("wrinkle", "human", supplies) for supplies in each}) == 1

@@ -158,6 +158,24 @@ def test_a_small_face_in_a_large_photo(astronaut):
     assert 2500 < found[0].box.left < 2756 and 1500 < found[0].box.top < 1756
 
 
+@pytest.mark.parametrize("level", [2, 4])
+def test_windows_of_a_long_strip_hold_no_more_than_the_strip(level):
+    """Squares of half of 200000 px would take gigabytes, most of them black."""
+    windows = search._windows((320, 200_000), level)
+    assert {window.height for window in windows} == {320}
+    assert min(w.left for w in windows) == 0 and max(w.right for w in windows) == 200_000
+
+
+def test_a_turn_is_advised_only_where_the_turned_face_is_clear(astronaut, head, monkeypatch):
+    """Of half a face at the photo's edge a mesh was found when it was turned, too."""
+    monkeypatch.setattr(search, "faces", lambda rgb: [] if rgb is astronaut else [head])
+    for score, advised in ((0.95, True), (0.6, False)):
+        monkeypatch.setattr(detectors, "score", lambda view, score=score: score)
+        with pytest.raises(faces.NoFaceError) as caught:
+            faces.find(astronaut)
+        assert ("turn the photo" in str(caught.value)) == advised
+
+
 @pytest.mark.parametrize("index", [-1, 1, 7])
 def test_a_face_that_is_not_there_cannot_be_chosen(head, index):
     with pytest.raises(faces.FaceError, match="1 face was found"):

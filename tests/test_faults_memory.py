@@ -61,12 +61,38 @@ def test_a_tile_too_many_is_given_up_at_once(rgb: np.ndarray) -> None:
     assert [side for side in narrow.tiles if side > 384] == [768]
 
 
-@pytest.mark.parametrize(("side", "tried"), [(SIDE, [768, 384, 192]), (500, [512, 256]), (150, [192])])
+@pytest.mark.parametrize(("side", "tried"), [(SIDE, [768, 384, 192]), (500, [512, 256, 192]), (150, [192])])
 def test_where_nothing_fits_it_is_one_clear_message(rgb: np.ndarray, side: int, tried: list[int]) -> None:
     narrow = Narrow(0)
     with pytest.raises(DeviceError, match="too little memory free .*--device cpu") as caught:
         look(narrow, np.ascontiguousarray(rgb[:side, :side]))
     assert narrow.tiles == tried and "\n" not in str(caught.value)
+
+
+def test_the_smallest_tile_is_tried_whatever_the_picture(rgb: np.ndarray) -> None:
+    """700 px, rounded to cells, halved once more would be less than the smallest tile."""
+    narrow = Narrow(192)
+    look(narrow, np.ascontiguousarray(rgb[:700, :700]))
+    assert min(narrow.tiles) == 192
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError, torch.AcceleratorError])
+def test_a_card_that_is_full_from_the_start_is_told_alike(rgb: np.ndarray, monkeypatch, error) -> None:
+    def full(*_, **__):
+        raise error("CUDA error: out of memory")
+
+    monkeypatch.setattr(Tensor, "to", full)
+    with pytest.raises(DeviceError, match="too little memory free"):
+        look(Narrow(10**6), rgb)
+
+
+def test_another_fault_of_the_card_is_no_lack_of_memory(rgb: np.ndarray, monkeypatch) -> None:
+    def broken(*_, **__):
+        raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
+
+    monkeypatch.setattr(Tensor, "to", broken)
+    with pytest.raises(torch.AcceleratorError, match="illegal"):
+        look(Narrow(10**6), rgb)
 
 
 def test_freed_memory_is_given_back_before_the_next_try(rgb: np.ndarray, monkeypatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 from eval.samples import wrinkle_samples
 from eval.splits import only
 from eval.summary import COLUMNS
-from train import folds
+from train import folds, state
 from train.config import ConfigError
 from train.data import run_samples, training_samples
 from train.presets import best
@@ -38,7 +38,7 @@ def test_rows_of_all_folds_make_one_table_and_are_made_once(tmp_path: Path, monk
 
     def one(run, output: Path, device: str, resume: bool) -> Path:
         trained.append(run.fold)
-        output.mkdir(parents=True)
+        state.write_run(output, run)
         return output / "best"
 
     class Learned:
@@ -56,6 +56,8 @@ def test_rows_of_all_folds_make_one_table_and_are_made_once(tmp_path: Path, monk
     monkeypatch.setattr(folds.scoring, "score", scored)
     table = folds.cross_validate(RUN, tmp_path)
     assert folds.cross_validate(RUN, tmp_path) == table
+    with pytest.raises(state.StateError, match=r"fold0 holds another run .*steps was 3, now 7.*another --output"):
+        folds.cross_validate(RUN.changed({"steps": 7}), tmp_path)
     assert trained == [0, 1, 2, 3, 4]
     assert "| unetpp | 5 | 0.200 | 0.200 |" in table
     assert len(pd.read_csv(tmp_path / folds.ROWS)) == 5

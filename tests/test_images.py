@@ -476,6 +476,31 @@ def test_load_mask_reads_what_save_png_wrote(tmp_path):
     assert not images.load_mask(tmp_path / "empty.png").any()
 
 
+def test_a_mask_of_16_bits_may_hold_0_and_1_or_the_whole_range():
+    mask = np.random.default_rng(2).random((HEIGHT, WIDTH)) > 0.5
+    for top in (1, 65535):
+        assert np.array_equal(images.load_mask(encoded(Image.fromarray(mask.astype(np.uint16) * top), "PNG")), mask)
+
+
+@pytest.mark.parametrize("brightest", [2, 127])
+def test_a_mask_that_numbers_classes_is_refused(brightest):
+    """Read as any mask, it would mark nothing."""
+    classes = np.zeros((HEIGHT, WIDTH), np.uint8)
+    classes[16:32, 16:32] = brightest
+    with pytest.raises(PictureError, match=f"brightest value is {brightest}.*255"):
+        images.load_mask(encoded(Image.fromarray(classes), "PNG"))
+
+
+def test_a_mask_with_transparent_parts_is_refused():
+    """Laid on grey they would count as marked; laid on black, strokes in black would vanish."""
+    strokes = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
+    strokes[16:32, 16:32] = 255
+    with pytest.raises(PictureError, match="transparent parts.*black"):
+        images.load_mask(encoded(Image.fromarray(strokes), "PNG"))
+    strokes[..., 3] = 255
+    assert images.load_mask(encoded(Image.fromarray(strokes), "PNG")).sum() == 256
+
+
 def test_a_mask_saved_as_jpeg_keeps_its_ground_empty():
     mask = np.zeros((HEIGHT, WIDTH), np.uint8)
     mask[16:32, 16:32] = 255

@@ -75,8 +75,8 @@ def test_bad_photos_are_told_and_do_not_stop_the_rest(folders, capsys):
     images.save_png(photos / "bella.png", np.full((100, 160), 128, np.uint8))
     images.save_png(photos / "not annotated.png", np.full((100, 160), 128, np.uint8))
     labels.make_labels(*folders, "wrinkle", False, FACE)
-    lines = capsys.readouterr().err.splitlines()
-    assert [line.split(": ")[0] for line in lines] == [str(photos / "aaron.jpg"), str(photos / "bella.png")]
+    told = capsys.readouterr().err
+    assert f"{photos / 'aaron.jpg'}: " in told and f"{photos / 'bella.png'}: " in told
     assert {name: row["status"] for name, row in table(output).items()} == {
         "aaron.jpg": "failed",
         "anna.png": "ok",
@@ -87,7 +87,8 @@ def test_bad_photos_are_told_and_do_not_stop_the_rest(folders, capsys):
 
 
 def test_photo_without_a_face_needs_its_width(folders, capsys):
-    labels.make_labels(*folders)
+    with pytest.raises(DataError, match=r"no mask could be made of 1 photos: .*labels\.csv tells why"):
+        labels.make_labels(*folders)
     assert "--face-width" in capsys.readouterr().err
     assert "--face-width" in table(folders[2])["anna.png"]["error"]
 
@@ -124,7 +125,8 @@ def test_mask_that_is_a_link_to_an_annotation_is_not_written_through(folders):
     output.mkdir(parents=True)
     (output / "anna.png").symlink_to(rough / "anna.png")
     before = (rough / "anna.png").read_bytes()
-    labels.make_labels(*folders, "wrinkle", False, FACE)
+    with pytest.raises(DataError, match="no mask could be made"):
+        labels.make_labels(*folders, "wrinkle", False, FACE)
     assert (rough / "anna.png").read_bytes() == before
     assert table(output)["anna.png"]["status"] == "failed"
 
@@ -134,8 +136,26 @@ def test_transparent_annotation_is_refused(folders):
     layer = np.zeros((120, 160, 4), np.uint8)
     cv2.line(layer, (30, 60), (130, 60), (255, 255, 255, 255), 21)
     (rough / "anna.png").write_bytes(cv2.imencode(".png", layer)[1].tobytes())
-    labels.make_labels(*folders, "wrinkle", False, FACE)
+    with pytest.raises(DataError, match="no mask could be made"):
+        labels.make_labels(*folders, "wrinkle", False, FACE)
     assert "white on black" in table(output)["anna.png"]["error"]
+
+
+def test_what_was_done_before_a_stop_is_told(folders, monkeypatch):
+    photos, rough, output = folders
+    for folder in (photos, rough):
+        (folder / "otto.png").write_bytes((folder / "anna.png").read_bytes())
+    make = labels._tried
+
+    def stopped(photo, *rest):
+        if photo.stem == "otto":
+            raise KeyboardInterrupt
+        return make(photo, *rest)
+
+    monkeypatch.setattr(labels, "_tried", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        labels.make_labels(*folders, "wrinkle", False, FACE)
+    assert list(table(output)) == ["anna.png"]
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """The loop's parts by hand, and whole tiny runs."""
 
+import dataclasses
 import itertools
 import json
 import math
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import tiny_run
@@ -88,6 +90,27 @@ def test_a_whole_run(tmp_path: Path) -> None:
     assert config.training["validation_f1"] == kept["f1"] and config.training["rate"] == run.rate
     assert all(line["samples_per_second"] > 0 for line in lines if "loss" in line)
     assert type(run).load(tmp_path / "run" / "run.json") == run
+
+
+def test_looks_and_saves_are_no_part_of_the_pace(tmp_path: Path, monkeypatch) -> None:
+    """A step of 6 crops takes a second, a look at the photos a hundred, a save fifty."""
+    now = [0.0]
+
+    def lasting(name: str, seconds: float) -> None:
+        inner = getattr(loop, name)
+
+        def slow(*given):
+            now[0] += seconds
+            return inner(*given)
+
+        monkeypatch.setattr(loop, name, slow)
+
+    monkeypatch.setattr(loop, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    for name, seconds in (("train_step", 1.0), ("validate", 100.0), ("_save", 50.0)):
+        lasting(name, seconds)
+    loop.fit(tiny_run.tiny_run(), tmp_path / "run", "cpu")
+    lines = log_of(tmp_path / "run")
+    assert [line["samples_per_second"] for line in lines if "loss" in line] == [6.0, 6.0]
 
 
 def test_the_checkpoint_holds_the_mean_weights(tmp_path: Path) -> None:
@@ -180,6 +203,19 @@ def test_moments_come_back_as_they_were(tmp_path: Path, channels_last: bool) -> 
     assert ends[0] == ends[1] and math.isfinite(ends[0])
     ours, theirs = one.tensors(), two.tensors()
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+@pytest.mark.filterwarnings("ignore:for .*no-op")
+def test_moments_and_counters_come_back_to_where_their_parameter_lies(tmp_path: Path) -> None:
+    run = tiny_run.tiny_run()
+    one, two = (Learner.first(run, open_accelerator(run, "cpu")) for _ in range(2))
+    loop.train_step(one, tiny_run.tiny_feed(run)[1], 1)
+    # Stands for a GPU: a device that is not the one that what was saved is read to.
+    elsewhere = dataclasses.replace(two, model=two.model.to("meta"), mean=WeightMean(tiny_run.Tiny(), 0.5))
+    elsewhere.take(one.tensors())
+    states = [elsewhere.optimiser.state[parameter] for parameter in elsewhere.model.parameters()]
+    assert states and all({"step", "exp_avg", "exp_avg_sq"} == state.keys() for state in states)
+    assert {value.device.type for state in states for value in state.values()} == {"meta"}
 
 
 def test_bfloat16_learns_too(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from wrinkleseg import masks
-from wrinkleseg.measures import MIN_LENGTH, UNITS, WHOLE, Measures, lines, measure, spots
+from wrinkleseg.measures import MIN_LENGTH, UNITS, WHOLE, Measures, lines, measure, spots, written
 
 SIZE = (60, 80)
 EYES = 40.0
@@ -214,3 +214,19 @@ def test_wrong_input_is_told():
     for distance in (0, -1, float("nan")):
         with pytest.raises(ValueError, match="eye distance"):
             measure(bar(), None, full(), full(), {}, distance)
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "said"),
+    [
+        (0.314, "{:.2f}", "0.31"),
+        (0.0042, "{:.2f}", "< 0.01"),
+        (0.0, "{:.2f}", "0.00"),
+        (0.02, "{:.1f} ×", "< 0.1 ×"),
+        (0.3, "{:.0f}", "< 1"),
+        (0.004, "{:.2f}%", "< 0.01%"),
+        (10, "{:d}", "10"),
+    ],
+)
+def test_what_is_there_is_never_written_as_nothing(value, form, said):
+    assert written(value, form) == said

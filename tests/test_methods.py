@@ -201,6 +201,33 @@ def test_the_coarser_format_must_be_clearly_faster(monkeypatch, coarse: float, c
     inference._bfloat16_pays.cache_clear()
 
 
+@pytest.mark.parametrize(
+    ("capability", "device", "precision"),
+    [((9, 0), "cuda", "bfloat16"), ((8, 0), "cuda", "bfloat16"), ((7, 5), "cuda", "float32"), ((6, 1), "cpu", None)],
+)
+def test_a_card_gets_the_format_that_it_is_fast_in_and_one_without_kernels_is_left_alone(
+    monkeypatch, capability, device, precision
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_90", "compute_90"])
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
+    found = Runtime.choose("auto")
+    assert found.device.type == device and (precision is None or found.precision == getattr(torch, precision))
+    if device == "cpu":
+        with pytest.raises(DeviceError, match="no kernels .*--device cpu"):
+            Runtime.choose("cuda")
+
+
+def test_a_card_that_is_only_lent_later_is_taken_for_a_new_one(monkeypatch) -> None:
+    def not_yet() -> tuple[int, int]:
+        raise RuntimeError("No CUDA GPUs are available")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75"])
+    monkeypatch.setattr(torch.cuda, "get_device_capability", not_yet)
+    assert Runtime.choose("auto") == Runtime(torch.device("cuda"), torch.bfloat16)
+
+
 def test_absent_device() -> None:
     with pytest.raises(DeviceError, match="auto, cpu, cuda"):
         Runtime.choose("tpu")

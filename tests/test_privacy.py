@@ -69,6 +69,31 @@ def files(folder: Path) -> list[Path]:
 # --- nothing stays
 
 
+def test_the_pages_folder_is_its_own(tmp_path, monkeypatch):
+    """Made before by somebody who lets everybody read it; named alike by somebody who keeps photos there."""
+    mine = tmp_path / f"wrinkleseg-page-{os.getuid()}"
+    mine.mkdir(mode=0o777)
+    mine.chmod(0o777)
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    assert temporary.claim() == mine and mine.stat().st_mode & 0o777 == 0o700
+    assert temporary.claim() == mine, "and it stays the same"
+    photos = tmp_path / "wrinkleseg-page-photos"
+    photos.mkdir()
+    (photos / "mine.jpg").write_bytes(b"mine")
+    os.utime(photos / "mine.jpg", times=(0, 0))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(photos))
+    assert temporary.claim().parent == photos and (photos / "mine.jpg").is_file()
+
+
+def test_a_folder_that_leads_elsewhere_is_not_used(tmp_path, monkeypatch):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / f"wrinkleseg-page-{os.getuid()}").symlink_to(elsewhere)
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    folder = temporary.claim()
+    assert folder.resolve() != elsewhere and folder.parent == tmp_path and folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_visitors_files_go_with_the_visitor(folder, visitor):
     upload = folder / "0123" / "photo.jpg"
     upload.parent.mkdir()
@@ -81,6 +106,16 @@ def test_a_visitors_files_go_with_the_visitor(folder, visitor):
     assert temporary.forget("anna") == 2
     assert files(folder) == [kept] and not upload.parent.exists()
     assert temporary.forget("anna") == 0 and temporary.forget("bert") == 1 and files(folder) == []
+
+
+def test_photos_that_were_given_and_never_looked_at_go_too(folder, visitor):
+    given = [folder / str(number) / name for number, name in enumerate(("one.jpg", "two.jpg", "many.zip"))]
+    for path in given:
+        path.parent.mkdir()
+        path.write_bytes(b"uploaded")
+    visitor("anna")
+    temporary.adopt_all(map(str, given))
+    assert temporary.forget("anna") == 3 and files(folder) == []
 
 
 def test_a_file_that_two_visitors_have_goes_with_the_last(folder, visitor):

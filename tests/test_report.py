@@ -11,7 +11,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from fakes import Darkness
+from fakes import Darkness, FakeLibrary
 from PIL import Image
 
 import wrinkleseg
@@ -93,6 +93,20 @@ def test_write_files(analysis, tmp_path):
     before = paths[-1].read_bytes()
     report.write_files(analysis.with_thresholds({"wrinkle": 0.9}), folder, "anna")
     assert paths[-1].read_bytes() != before and len(list(folder.iterdir())) == len(paths)
+
+
+def test_a_map_of_a_task_that_the_new_result_has_not_goes(analysis, astronaut, tmp_path):
+    report.write_files(analysis, tmp_path, "anna")
+    (tmp_path / "anna_notes.png").write_bytes(b"mine")
+    lines = FakeLibrary().analyse("lines", astronaut, name="anna.jpg")
+    written = {path.name for path in report.write_files(lines, tmp_path, "anna")}
+    assert "anna_pore.png" not in written
+    assert {path.name for path in tmp_path.iterdir()} == written | {"anna_notes.png"}
+
+
+def test_a_name_may_be_as_long_as_names_can_be(analysis, tmp_path):
+    stem = "a" * (255 - len("_wrinkle.png"))
+    assert len(report.write_files(analysis, tmp_path, stem)) == len(list(tmp_path.iterdir()))
 
 
 def test_nothing_is_left_of_a_result_that_cannot_be_written(analysis, tmp_path, monkeypatch):
@@ -214,6 +228,8 @@ def test_photo_metadata_stays_behind(astronaut, tmp_path):
         ("Zoë 李.webp", "Zoë 李"),
         ("", "photo"),
         ("...", "photo"),
+        ("CON.jpg", "_CON"),
+        ("李" * 100 + ".jpg", "李" * 50),
     ],
 )
 def test_safe_stem(name, stem):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import tiny_run
 
 from eval.speed import command, filters, growth, page, scores, selfie, throughput, timing
 from eval.speed.growth import Size
@@ -50,6 +51,13 @@ def test_memory_that_grows_by_half_a_megabyte_a_request_has_that_slope() -> None
 def test_roofline_takes_the_slower_of_computing_and_moving() -> None:
     assert throughput.attainable(flops=200, moved=10, peak_flops=100, peak_bytes=10) == 2.0
     assert throughput.attainable(flops=100, moved=50, peak_flops=100, peak_bytes=10) == 5.0
+
+
+def test_work_counts_the_convolutions_and_nothing_that_a_compiler_folds_into_them() -> None:
+    """By hand: 3 to 8 channels at half of 64 px, then 8 to 2, 3x3 both; 2 operations a product, 2 x 2 bytes a result."""
+    flops, moved = throughput._work(tiny_run.Tiny().eval(), side=64)
+    assert flops == 2 * 32 * 32 * 9 * (3 * 8 + 8 * 2)
+    assert moved == 4 * 32 * 32 * (8 + 2)
 
 
 def test_both_score_the_same_pair_alike() -> None:

@@ -178,8 +178,38 @@ def test_after_its_time_a_result_asks_for_the_photo_again(handlers):
         handlers.on_download(None)
 
 
+def test_what_still_draws_an_earlier_result_shows_nothing(handlers, portrait):
+    """A slider moved while another photo is looked at: its picture must not come below the other's name."""
+    parts = handlers.parts
+    first = run(handlers.on_file(portrait, None, *ASKED))[parts.session]
+    moved = handlers.on_control(first, *CONTROLS, 0.95, 0.6)[parts.session]
+    run(handlers.on_file(portrait, moved, *ASKED))
+    nothing = gr.skip()
+    assert handlers.on_control(first, *CONTROLS, 0.9, 0.6) == {parts.status: nothing}
+    assert handlers.on_control(moved, *CONTROLS, 0.9, 0.6) == {parts.status: nothing}
+    event = gr.EventData(None, {"choice": "0.2 0.2 0.4 0.4"})
+    assert handlers.on_look(event, moved, *CONTROLS, 0.9, 0.6) == {parts.close: nothing}
+
+
+def test_a_photo_taken_away_does_not_come_back_with_a_slider(handlers, portrait):
+    session = run(handlers.on_file(portrait, None, *ASKED))[handlers.parts.session]
+    handlers.on_clear(session)
+    assert handlers.parts.session not in handlers.on_control(session, *CONTROLS, 0.9, 0.6)
+
+
+def test_pictures_whose_time_is_over_are_written_again(handlers, portrait):
+    parts = handlers.parts
+    session = run(handlers.on_file(portrait, None, *ASKED))[parts.session]
+    for path in session.originals.values():
+        Path(path).unlink()
+    shown = pictures(handlers.on_control(session, *CONTROLS, 0.9, 0.6)[parts.picture])
+    assert all(Path(path).is_file() for path in shown)
+    back = handlers.on_cancel(session)[parts.photo]
+    assert back == session.originals["photo"] and Path(back).is_file()
+
+
 def test_taking_the_photo_away_empties_page_and_memory(handlers):
-    found = handlers.on_clear()
+    found = handlers.on_clear(None)
     assert found[handlers.parts.session] is None and found[handlers.parts.picture] is None
     assert found[handlers.parts.tables] == "" and texts.EMPTY_TITLE in found[handlers.parts.status]
 
@@ -278,7 +308,7 @@ def test_the_table_has_the_whole_face_first_and_says_what_is_not_visible(analysi
 def test_a_share_that_is_there_is_not_shown_as_nothing(analysis):
     whole = replace(analysis.measures["whole"], pore_density_percent=0.004, wrinkle_area_percent=0.0)
     shown = table.tiles(replace(analysis, measures=analysis.measures | {"whole": whole}))
-    assert f"<strong>{texts.TILE_SMALL}</strong><span>{texts.TILES['pore_density_percent'][0]}" in shown
+    assert f"<strong>&lt; 0.1 %</strong><span>{texts.TILES['pore_density_percent'][0]}" in shown
     assert f"<strong>0.0 %</strong><span>{texts.TILES['wrinkle_area_percent'][0]}" in shown
 
 

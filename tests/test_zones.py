@@ -128,11 +128,21 @@ def test_zones_of_really_turned_heads_lie_on_their_skin(data_dir):
         assert far_area < 0.5 * near_area, name
 
 
-def test_zones_are_drawn_when_somebody_looks(head, monkeypatch):
+def test_zones_are_drawn_once_when_somebody_looks(head, monkeypatch):
     skin, drawn = everywhere(head), []
     expected = zones.draw(head.landmarks, faces.triangles(), skin)
-    monkeypatch.setattr(zones, "draw", lambda *how: drawn.append(1) or expected)
+    number = zones.number
+    monkeypatch.setattr(zones, "number", lambda *how: drawn.append(1) or number(*how))
     late = zones.Drawn(head.landmarks, faces.triangles(), skin)
-    assert set(late) == {*zones.NAMES, *zones.UNIONS} and len(late) == len(expected) and not drawn
-    assert late["nose"] is expected["nose"] and dict(late) == expected
+    assert list(late) == [*zones.NAMES, *zones.UNIONS] == list(expected) and len(late) == len(expected) and not drawn
+    assert all((late[name] == mask).all() and mask.dtype == bool for name, mask in expected.items())
     assert len(drawn) == 1
+    with pytest.raises(KeyError):
+        late["ear"]
+
+
+def test_what_is_kept_of_all_zones_is_one_byte_a_pixel(head):
+    skin = everywhere(head)
+    late = zones.Drawn(head.landmarks, faces.triangles(), skin)
+    dict(late)
+    assert sum(kept.nbytes for kept in vars(late).values() if isinstance(kept, np.ndarray)) == skin.size

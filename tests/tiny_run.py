@@ -81,7 +81,7 @@ def scene(seed: int) -> Scene:
     return Scene(rgb, target, weight, np.argwhere(target)[:, ::-1].astype(np.float32))
 
 
-def tiny_feed(run: Run, rank: int = 0, world: int = 1) -> Feed:
+def tiny_feed(run: Run, rank: int = 0, world: int = 1, device: str = "cpu") -> Feed:
     """Three scenes for each source."""
     scenes = {
         task: {name: [scene(10 * place + number) for number in range(3)] for name in sources}

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import torch
+
 from eval.readers import DataSource
 from eval.samples import DataError
 from eval.splits import FOLDS
@@ -59,6 +61,10 @@ def main(argv: list[str] | None = None) -> int:
         status, told = stop.status, str(stop)
     except ERRORS as error:
         status, told = 2, one_line(error)
+    except torch.OutOfMemoryError:
+        status, told = 2, _NO_MEMORY
+    except KeyboardInterrupt:  # before the first step, or in a command that keeps what it has finished
+        status, told = 130, "stopped"
     else:
         return 0
     # Progress bars clear their lines when the error's frames are gone, which is now.
@@ -106,8 +112,9 @@ def _batch(options: argparse.Namespace, batch: Crops) -> Crops:
 
 def _source(options: argparse.Namespace) -> DataSource | None:
     """Where the photos with masks are, if the command line says so."""
-    if options.images or options.masks:
-        return DataSource("pairs", path=options.images or "", masks=options.masks or "")
+    if options.images or options.masks or options.zones:
+        folders = {"path": options.images or "", "masks": options.masks or "", "zones": options.zones or ""}
+        return DataSource("pairs", **folders)
     if options.ffhq_wrinkle:
         return DataSource("ffhq-wrinkle", path=options.ffhq_wrinkle)
     if options.dataset:
@@ -167,10 +174,12 @@ def _add_data(group: argparse._ArgumentGroup) -> None:
     one.add_argument("--ffhq-wrinkle", metavar="DIR", help="holds images1024x1024/ and manual_wrinkle_masks/")
     one.add_argument("--dataset", metavar="NAME", help="data set of the Hugging Face Hub with columns image and mask")
     group.add_argument("--masks", metavar="DIR", help="folder of masks for --images, matched by stem")
+    group.add_argument("--zones", metavar="DIR", help="for --images: masks of where the annotator looked (everywhere)")
 
 
 _METAVARS = {int: "N", float: "X", str: "NAME"}
 _SOURCES = ", ".join(dict.fromkeys(name for sources in SOURCES.values() for name in sources))
+_NO_MEMORY = "the GPU has too little memory for this training: take fewer crops with --batch, smaller ones with --crop"
 _EPILOG = """A preset's name trains it: `python -m train best --output runs/best` (hours on a processor); runs/best/best is then
 a checkpoint for the page and for `python -m wrinkleseg`. Ctrl-C saves, --resume goes on. `COMMAND --help` tells what can be
 changed. Paper W: Bui et al., 2024, UNet++ for wrinkles. Paper P: Yoon et al., 2023, wrinkles and pores in one network."""

@@ -16,6 +16,7 @@ from train.config import Run
 from train.data import run_samples, shared_folder
 from train.loop import fit
 from train.presets import BALANCED, DICE_FOCAL, best, unet, unet_attention, unet_reduced, wrinkle_pore
+from train.state import check_result
 from wrinkleseg import methods
 from wrinkleseg.inference import DEVICES, Runtime
 
@@ -97,7 +98,8 @@ class Budget:
 def ablate(family: str, budget: Budget, output: Path, device: str = "auto") -> str:
     """Train and score every variant on the test photos; gives the table as Markdown and writes it to `output`.
 
-    What is finished is not done again when the command is given a second time.
+    What is finished is not done again when the command is given a second time. Raises StateError where what is finished
+    there was made under another budget.
     """
     variants = FAMILIES[family]()
     rows = pd.concat(
@@ -111,21 +113,28 @@ def ablate(family: str, budget: Budget, output: Path, device: str = "auto") -> s
 
 def _rows(variant: Variant, seed: int, budget: Budget, output: Path, device: str) -> pd.DataFrame:
     folder = output / _slug(variant.name) / f"seed{seed}"
-    if not (folder / ROWS).is_file():
-        checkpoint = _train(variant, seed, budget, folder, device)
-        rows = _score(checkpoint, variant.runs[-1], device)
+    runs = _planned(variant, seed, budget, folder)
+    if (folder / ROWS).is_file():
+        for part, run in runs.items():
+            check_result(folder / ROWS, part, run)
+    else:
+        rows = _score(_train(runs, device), variant.runs[-1], device)
         rows.assign(variant=variant.name, seed=seed).to_csv(folder / ROWS, index=False)
     return pd.read_csv(folder / ROWS)
 
 
-def _train(variant: Variant, seed: int, budget: Budget, folder: Path, device: str) -> Path:
-    """The last run's checkpoint. A run that was cut off goes on where it was."""
-    checkpoint = None
+def _planned(variant: Variant, seed: int, budget: Budget, folder: Path) -> dict[Path, Run]:
+    """A variant's runs by their folder, each from the weights of the one before."""
+    runs: dict[Path, Run] = {}
     for number, run in enumerate(variant.runs):
-        part = folder / f"run{number}"
-        start = {} if checkpoint is None else {"start": str(checkpoint)}
-        checkpoint = fit(run.changed(_within(budget, run) | start | {"seed": seed}), part, device, resume=part.exists())
-    return checkpoint
+        start = {"start": str(folder / f"run{number - 1}" / "best")} if number else {}
+        runs[folder / f"run{number}"] = run.changed(_within(budget, run) | start | {"seed": seed})
+    return runs
+
+
+def _train(runs: dict[Path, Run], device: str) -> Path:
+    """The last run's checkpoint. A run that was cut off goes on where it was."""
+    return [fit(run, part, device, resume=part.exists()) for part, run in runs.items()][-1]
 
 
 def _within(budget: Budget, run: Run) -> dict:

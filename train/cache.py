@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from train.sources import Scene, Supplies
 from wrinkleseg import methods
 
 ROOT = Path(".cache/scenes")
+INDEX = "index.json"
 _PROJECT = Path(__file__).resolve().parents[1]
 _LAYERS = [field.name for field in fields(Scene)]
 
@@ -23,26 +25,33 @@ _LAYERS = [field.name for field in fields(Scene)]
 def kept(task: str, source: str, supplies: Supplies, make: Callable[[Supplies], list[Scene]]) -> list[Scene]:
     """What `make` gives, from disk where the same code made it of the same photos before.
 
-    The arrays are mapped, not read: only what is cut out of them takes memory, and processes share it.
+    The arrays are mapped, not read: only what is cut out of them takes memory, and processes share it. Scenes lie one
+    after the other in a file for each layer, since a process may not hold thousands of files open.
     """
     folder = ROOT / f"{task}-{source}-{_key(task, source, supplies)}"
     if not folder.is_dir():
         _write(folder, make(supplies))
-    count = len(list(folder.glob(f"*-{_LAYERS[0]}.npy")))
-    return [_read(folder, number) for number in range(count)]
+    return _read(folder)
 
 
 def _key(task: str, source: str, supplies: Supplies) -> str:
-    """Changes with the code, the settings, the photos and the teacher's weights."""
+    """Changes with the code, the settings, the photos, the teacher's weights and where it computes."""
     facts = {
         "code": [_digest(path) for house in ("wrinkleseg", "train", "eval") for path in _sources(house)],
+        # In their order and as often as they are repeated: so their scenes are drawn from.
+        "samples": [[str(path) for path in (each.photo, each.mask, each.zone)] for each in supplies.samples],
         "photos": [[str(path), path.stat().st_size, path.stat().st_mtime_ns] for path in _photos(supplies)],
         "preprocess": supplies.preprocess.to_dict(),
         "width": supplies.preprocess.face_width[task],
         "seed": supplies.seed,
-        "teacher": methods.load(supplies.teacher).info.weights if source == "taught" else "",
+        "teacher": _teacher(supplies) if source == "taught" else "",
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _teacher(supplies: Supplies) -> list[str]:
+    """A network's maps on a GPU are not those on a processor to the last bit."""
+    return [methods.load(supplies.teacher, supplies.device).info.weights, supplies.device]
 
 
 def _photos(supplies: Supplies) -> list[Path]:
@@ -65,9 +74,8 @@ def _write(folder: Path, scenes: list[Scene]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=".scenes-", dir=folder.parent))
     try:
-        for number, scene in enumerate(scenes):
-            for layer in _LAYERS:
-                np.save(_path(fresh, number, layer), getattr(scene, layer))
+        index = {layer: _pack(fresh / layer, [getattr(scene, layer) for scene in scenes]) for layer in _LAYERS}
+        (fresh / INDEX).write_text(json.dumps(index))
         fresh.rename(folder)
     except OSError:
         if not folder.is_dir():
@@ -76,9 +84,24 @@ def _write(folder: Path, scenes: list[Scene]) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _read(folder: Path, number: int) -> Scene:
-    return Scene(*(np.load(_path(folder, number, layer), mmap_mode="r") for layer in _LAYERS))
+def _pack(path: Path, arrays: list[np.ndarray]) -> dict:
+    """Write arrays of one kind after one another; gives what is needed to find them again."""
+    with path.open("wb") as file:
+        for array in arrays:
+            array.tofile(file)
+    return {"dtype": str(arrays[0].dtype) if arrays else "", "shapes": [array.shape for array in arrays]}
 
 
-def _path(folder: Path, number: int, layer: str) -> Path:
-    return folder / f"{number}-{layer}.npy"
+def _read(folder: Path) -> list[Scene]:
+    index = json.loads((folder / INDEX).read_text())
+    layers = [_unpack(folder / layer, index[layer]["dtype"], index[layer]["shapes"]) for layer in _LAYERS]
+    return [Scene(*each) for each in zip(*layers, strict=True)]
+
+
+def _unpack(path: Path, dtype: str, shapes: list[list[int]]) -> list[np.ndarray]:
+    """The arrays that `_pack` wrote, mapped."""
+    if not shapes:
+        return []
+    whole = np.asarray(np.memmap(path, dtype, mode="r"))
+    ends = np.cumsum([math.prod(shape) for shape in shapes])
+    return [part.reshape(shape) for part, shape in zip(np.split(whole, ends[:-1]), shapes, strict=True)]

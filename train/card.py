@@ -13,6 +13,7 @@ from huggingface_hub import EvalResult, ModelCardData
 from eval import references
 from eval.samples import SPLITS, DataError
 from eval.summary import COLUMNS, ROWS, headings, text
+from train.ancestry import OFFICIAL, layouts, sides, strange
 from train.config import IMAGENET
 from wrinkleseg import checkpoint, methods, models
 
@@ -57,7 +58,8 @@ def card(
         training=_history(config),
         usage=_USAGE.format(repo=repo) if repo else "",
         figures=_figures(config.model, rows),
-        pores=_PORES if "pore" in tasks else "",
+        data="\n".join(_data(config)),
+        taught=_FEW if layouts(config.training) == {OFFICIAL} else "",
     )
 
 
@@ -68,9 +70,14 @@ def figures(path: Path, config: checkpoint.Config, folders: Collection[Path]) ->
     where the shipped weights of that name are the same. Raises DataError where there is no such row, where the file is
     no table of scores, or where the weights learnt from its photos or their thresholds were chosen on them.
     """
-    if "test" in config.training.get("learn_from", []):
+    if "test" in sides(config.training):
         raise DataError(
             f"these weights learnt from the photos of {path}, which flatters them: publish without --figures"
+        )
+    if other := strange(config.training):
+        raise DataError(
+            f"these weights learnt from {other}, where photos of {path} may be among those that teach, which flatters"
+            " them: publish without --figures"
         )
     rows, name = _read(path), config.model
     own = {method for method in rows["method"].unique() if _is_own(str(method), name, folders)}
@@ -107,12 +114,28 @@ def results(config: checkpoint.Config, rows: pd.DataFrame) -> Iterator[EvalResul
 def _metadata(config: checkpoint.Config, rows: pd.DataFrame | None) -> ModelCardData:
     return ModelCardData(
         model_name=_title(config),
-        license="cc-by-nc-sa-4.0",
+        license="cc-by-nc-sa-4.0" if layouts(config.training) == {OFFICIAL} else "other",
         library_name="wrinkleseg",
         pipeline_tag="image-segmentation",
         tags=["face", "skin", *(_TASKS[task] for task in config.settings["tasks"]), "segmentation"],
         eval_results=None if rows is None else list(results(config, rows)),
     )
+
+
+def licence(training: dict) -> str:
+    """The terms of weights with that record, in words; "" where they are their owner's to tell."""
+    return LICENCE if layouts(training) == {OFFICIAL} else ""
+
+
+def _data(config: checkpoint.Config) -> Iterator[str]:
+    """A line for each set that taught, with its terms."""
+    taught = layouts(config.training)
+    if OFFICIAL in taught:
+        yield _WRINKLES
+    if OFFICIAL in taught and "pore" in config.settings["tasks"]:
+        yield _PORES
+    for layout in sorted(taught - {OFFICIAL}):
+        yield _OWN.format(layout=layout)
 
 
 def _title(config: checkpoint.Config) -> str:
@@ -137,12 +160,16 @@ def _history(config: checkpoint.Config) -> str:
 def _run(training: dict) -> str:
     settings = " ".join(f"--{name} {training[name]:g}" for name in ("steps", "rate", "seed") if name in training)
     settings += "".join(f" --repeat {name}={times}" for name, times in training.get("repeat", {}).items())
+    settings += f" --fold {training['fold']}" if training.get("fold") is not None else ""
     notes = [
         f"{task} crops of {training['crop']} px a step: {_crops(own)}"
         for task, own in training.get("batch", {}).items()
     ]
-    sides = training.get("learn_from", [])
-    notes += [f"taught by the photos for {' and '.join(sides)}"] if len(sides) > 1 else []
+    taught = training.get("learn_from", [])
+    notes += [f"taught by the photos for {' and '.join(taught)}"] if len(taught) > 1 else []
+    notes += (
+        [f"photos of other data, of the layout {data}"] if (data := training.get("data", OFFICIAL)) != OFFICIAL else []
+    )
     notes += [f"weights of step {training['kept_step']}"] if "kept_step" in training else []
     notes += _choice(training)
     return f"{settings} ({'; '.join(notes)})" if notes else settings
@@ -215,15 +242,21 @@ Marks {tasks} on a photo of a face. {source}.
 
 ## Data and their terms
 
-* Wrinkles: photos of Flickr-Faces-HQ with masks of two annotators (masks MIT and Apache-2.0). The photos' data set is
-  CC BY-NC-SA 4.0, so these weights are **for non-commercial use** under the same terms.
-{pores}
+{data}
+
 ## Use and limits
 
-For looking at skin and for research. Not a medical device: it gives no diagnosis and no age. Few photos, mostly of
-light skin, taught it; it can miss fine lines and mark hair, glasses, shadows and folds of the neck. On blurred, dark or
-small photos its marks mean little.
+For looking at skin and for research. Not a medical device: it gives no diagnosis and no age. It can miss fine lines and
+mark hair, glasses, shadows and folds of the neck. On blurred, dark or small photos its marks mean little.{taught}
 """
+
+_FEW = "\nFew photos, mostly of light skin, taught it."
+
+_WRINKLES = """* Wrinkles: photos of Flickr-Faces-HQ with masks of two annotators (masks MIT and Apache-2.0). The photos' data set is
+  CC BY-NC-SA 4.0, so these weights are **for non-commercial use** under the same terms."""
+
+_OWN = """* Photos and masks of the publisher's own (layout "{layout}"), whose terms are not recorded: **say here what they are,
+  who is shown, and what the weights may be used for.**"""
 
 _MEASURED = """Measured by `python -m eval run` on photos that took no part in training or in choosing thresholds. People don't agree
 on what a wrinkle is: the row "second person" shows how one annotator does against the other."""
@@ -245,5 +278,4 @@ python -m wrinkleseg analyze face.jpg --model hub:{repo} --output results/
 
 _PORES = """* Pores: one half face with outlined pores (Apache-2.0), two fifths of its rows kept aside; and
   portraits whose hair, brows, eyes, lips and background are known not to be pores: Canadian faces of webmorphR.stim
-  (CC BY 4.0, DeBruine and Jones), portraits of the United States' government (CC0), synthetic faces (MIT).
-"""
+  (CC BY 4.0, DeBruine and Jones), portraits of the United States' government (CC0), synthetic faces (MIT)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ from wrinkleseg.models import BUILDERS
 from wrinkleseg.preprocess import Preprocess
 
 IMAGENET = "imagenet"
+# Seeds and counts go into torch, which knows 64 bits.
+_ENDLESS = 2**63
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
@@ -131,6 +134,7 @@ class Run:
         _known("network", [self.model], BUILDERS)
         _known("precision", [self.precision], PRECISIONS)
         _known("side of the split", self.learn_from, SPLIT_NAMES)
+        _known("task of this network", self.shares, self.tasks)
         for task, sources in self.batch.items():
             _known("task of this network", [task], self.tasks)
             _known(f"source of {task}s", sources, SOURCES.get(task, {}))
@@ -142,19 +146,23 @@ class Run:
 
     def _check_numbers(self) -> None:
         for name in ("steps", "validate_every", "save_every"):
-            _at_least(name, getattr(self, name), 1)
-        for name in ("warm_up", "workers", "weight_decay", "seed"):
-            _at_least(name, getattr(self, name), 0)
+            _whole(name, getattr(self, name), 1)
+        for name in ("warm_up", "workers", "seed"):
+            _whole(name, getattr(self, name), 0)
         for annotator, times in self.repeat.items():
-            _at_least(f"repeat of annotator {annotator}", times, 1)
+            _whole(f"repeat of annotator {annotator}", times, 1)
         positive = {name: getattr(self, name) for name in ("rate", "encoder_rate", "clip")}
         for name, value in (positive | {f"the share of {task}s": share for task, share in self.shares.items()}).items():
-            if not value > 0:
-                raise ConfigError(f"{name} must be above 0, got {value}")
-        if not 0 <= self.average < 1:
+            if not (_is_number(value) and value > 0):
+                raise ConfigError(f"{name} must be a number above 0, got {value!r}")
+        if not (_is_number(self.weight_decay) and self.weight_decay >= 0):
+            raise ConfigError(f"weight_decay must be a number, 0 or more, got {self.weight_decay!r}")
+        if not (_is_number(self.average) and 0 <= self.average < 1):
             raise ConfigError(f"average must be from 0 to below 1, got {self.average}")
         if "train" not in self.learn_from:
             raise ConfigError(f"learn_from must have train in it, got {self.learn_from}")
+        if self.fold is not None:
+            _whole("fold", self.fold, 0)
         if self.fold is not None and ("test" in self.learn_from or self.fold not in range(FOLDS)):
             raise ConfigError(
                 f"fold must be 0 to {FOLDS - 1} and goes without learning from test, got fold {self.fold}"
@@ -166,7 +174,7 @@ class Run:
 
     def _check_batch(self) -> None:
         counts = [count for sources in self.batch.values() for count in sources.values()]
-        if not counts or min(counts) < 1:
+        if not counts or not all(_is_whole(count) and count >= 1 for count in counts):
             raise ConfigError(f"batch must give 1 or more crops for each source of each task, got {self.batch}")
         if bool(self.teacher) != any("taught" in sources for sources in self.batch.values()):
             raise ConfigError(f"the source 'taught' and a teacher go together, got teacher {self.teacher!r}")
@@ -180,9 +188,18 @@ def _known(what: str, names, choices) -> None:
             raise ConfigError(f"no {what} is called {name!r}; choose one of: {', '.join(choices)}")
 
 
-def _at_least(name: str, value: float, least: float) -> None:
-    if value < least:
-        raise ConfigError(f"{name} must be {least} or more, got {value}")
+def _whole(name: str, value: object, least: int) -> None:
+    if not _is_whole(value) or not least <= value < _ENDLESS:
+        raise ConfigError(f"{name} must be a whole number, {least} or more and below 2**63, got {value!r}")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    """No text, as JSON may hold it, no NaN, nothing endless."""
+    return (isinstance(value, float) and math.isfinite(value)) or _is_whole(value)
 
 
 def _augment(values: Mapping) -> Augment:

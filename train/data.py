@@ -74,10 +74,13 @@ class Feed(Dataset):
         return Cuts(torch.stack(rgb), torch.stack(masks), list(seeds))
 
 
-def open_feed(run: Run, rank: int = 0, world: int = 1) -> Feed:
-    """Read what the run's sources need. Raises DataError and ConfigError where something is missing."""
+def open_feed(run: Run, rank: int = 0, world: int = 1, device: str = "auto") -> Feed:
+    """Read what the run's sources need. device: where a teacher computes.
+
+    Raises DataError and ConfigError where something is missing.
+    """
     _check_share(run, world)
-    supplies = Supplies(training_samples(run), shared_folder(run), run.preprocess, run.teacher, run.seed)
+    supplies = Supplies(training_samples(run), shared_folder(run), run.preprocess, run.teacher, run.seed, device)
     scenes = {task: {name: _scenes(task, name, supplies) for name in sources} for task, sources in run.batch.items()}
     return Feed(run, scenes, rank, world)
 
@@ -98,13 +101,12 @@ def run_samples(run: Run, cache: Path = Path(".cache/datasets")) -> list[Sample]
 
 
 def training_samples(run: Run) -> list[Sample]:
-    """Photos that the run may learn from."""
-    return [
-        sample
-        for sample in run_samples(run)
-        if sample.split in run.learn_from
-        for _ in range(run.repeat.get(sample.annotator, 1))
-    ]
+    """Photos that the run may learn from. Raises ConfigError where it repeats an annotator who drew on none of them."""
+    samples = [sample for sample in run_samples(run) if sample.split in run.learn_from]
+    known = sorted({sample.annotator for sample in samples})
+    if unknown := sorted(run.repeat.keys() - set(known)):
+        raise ConfigError(f"repeat names the annotator {unknown[0]!r}; annotators of the photos that teach: {known}")
+    return [sample for sample in samples for _ in range(run.repeat.get(sample.annotator, 1))]
 
 
 def _check_share(run: Run, world: int) -> None:

@@ -14,6 +14,7 @@ from train.config import ConfigError, Run
 from train.data import run_samples, shared_folder
 from train.loop import fit
 from train.presets import PRESETS, preset
+from train.state import check_result
 from wrinkleseg import methods
 from wrinkleseg.inference import DEVICES, Runtime
 
@@ -22,7 +23,8 @@ def cross_validate(run: Run, output: Path, device: str = "auto") -> str:
     """Train and score every fold; gives the table as Markdown and writes it and the rows to `output`.
 
     Each fold's threshold is chosen on its own validation photos. What is finished is not done again when the command is
-    given a second time. Raises ConfigError for a run whose weights or teacher may have seen the photos kept aside.
+    given a second time. Raises ConfigError for a run whose weights or teacher may have seen the photos kept aside,
+    StateError where what is finished there is of another run.
     """
     if run.start not in ("", "imagenet") or run.teacher:
         raise ConfigError(
@@ -40,7 +42,9 @@ def cross_validate(run: Run, output: Path, device: str = "auto") -> str:
 
 def _fold(run: Run, output: Path, device: str) -> pd.DataFrame:
     """Rows of the photos that this fold keeps aside."""
-    if not (output / ROWS).is_file():
+    if (output / ROWS).is_file():
+        check_result(output / ROWS, output, run)
+    else:
         checkpoint = fit(run, output, device, resume=output.exists())
         method = methods.learned(checkpoint, Runtime.choose(device), run.model)
         wrinkles = method.only(("wrinkle",))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from tqdm import tqdm
 
 from eval.samples import DataError
 from wrinkleseg import face, images, masks, truth
@@ -55,17 +56,22 @@ def make_labels(
     Masks are grey 8-bit PNG of the photo's size: 0 and 255, or 0..255 with `graded`. A photo that cannot be used is
     told on stderr, has its row and does not stop the rest. face_width: in pixels, for close-ups without a face; None
     takes the largest face of each photo. Nothing among the inputs is ever replaced.
-    Raises DataError where no photo has an annotation, a folder is none, or the output is one of the inputs' folders.
+    Raises DataError where no photo has an annotation or none can be used, a folder is none, or the output is one of the
+    inputs' folders.
     """
     _check(task, face_width)
     pairs = _pairs(images_dir, rough_dir)
     _prepare(output, (images_dir, rough_dir))
-    rows = []
-    for photo, rough in pairs:
-        rows.append(_tried(photo, rough, output / f"{photo.stem}.png", task, graded, face_width))
-        if rows[-1].error:
-            print(f"{photo}: {rows[-1].error}", file=sys.stderr)
-    _write_table(output / TABLE, rows)
+    rows: list[Label] = []
+    try:
+        for photo, rough in tqdm(pairs, unit="photo", file=sys.stderr, leave=False, dynamic_ncols=True):
+            rows.append(_tried(photo, rough, output / f"{photo.stem}.png", task, graded, face_width))
+            if rows[-1].error:
+                tqdm.write(f"{photo}: {rows[-1].error}", file=sys.stderr)
+    finally:  # stopped, too: what is done is told
+        _write_table(output / TABLE, rows)
+    if all(row.error for row in rows):
+        raise DataError(f"no mask could be made of {len(rows)} photos: {output / TABLE} tells why of each")
     return output
 
 
@@ -98,7 +104,7 @@ def _tried(photo: Path, rough: Path, target: Path, task: str, graded: bool, face
 def _label(photo: Path, rough: Path, target: Path, task: str, graded: bool, face_width: float | None) -> Label:
     if target.resolve() in (photo.resolve(), rough.resolve()):
         raise DataError(f"its mask {target} is a link to the photo or annotation: give another --output")
-    rgb, painted = images.load_rgb(photo), _painted(rough)
+    rgb, painted = images.load_rgb(photo), images.load_mask(rough)
     if painted.shape != rgb.shape[:2]:
         raise DataError(f"its annotation is {painted.shape}, the photo {rgb.shape[:2]}: they must be of one size")
     width = _width(rgb) if face_width is None else face_width
@@ -106,13 +112,6 @@ def _label(photo: Path, rough: Path, target: Path, task: str, graded: bool, face
     found = magnitude > 0
     images.save_png(target, np.rint(255 * (magnitude if graded else found)).astype(np.uint8))
     return Label(photo.name, "ok", "", round(width, 1), round(float(found.mean()), 6), masks.count(found))
-
-
-def _painted(rough: Path) -> np.ndarray:
-    """The annotation, bool (H, W). Transparent parts are refused: laid on grey they would count as painted."""
-    if any("transparent" in note for note in images.load(rough).notes):
-        raise DataError("its annotation has transparent parts: lay it on black and save it as white on black")
-    return images.load_mask(rough)
 
 
 def _width(rgb: np.ndarray) -> float:

@@ -155,5 +155,8 @@ def _layout(run: Run) -> torch.memory_format:
 
 
 def _like(value: Tensor, parameter: Tensor) -> Tensor:
-    """A moment as AdamW would have made it: where its parameter lies and in that memory layout; counters stay."""
-    return torch.empty_like(parameter).detach().copy_(value) if value.shape == parameter.shape else value
+    """A moment as AdamW would have made it: where its parameter lies, and of the parameter's shape in its memory layout too.
+
+    A fused AdamW wants its counter, which has no shape, beside the parameter as well.
+    """
+    return torch.empty_like(parameter).detach().copy_(value) if value.ndim else value.to(parameter.device)

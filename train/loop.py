@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -13,7 +16,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
+from eval.samples import SPLIT_NAMES, Sample
 from train import state
+from train.ancestry import sides
 from train.config import IMAGENET, Run
 from train.data import Cuts, Feed, open_feed, prepare, run_samples, shared_folder
 from train.learner import Learner, open_accelerator
@@ -30,9 +35,10 @@ _NO_CHOICE = "no validation photo chooses: the last weights are kept, thresholds
 def fit(run: Run, output: Path, device: str = "auto", resume: bool = False) -> Path:
     """Train, keep the weights that did best on the validation photos, and give the folder that holds them.
 
-    output: holds run.json, log.jsonl, trackio/, state/ and best/. resume: go on with the run there from its last save, to
-    the end that it would have come to undisturbed; where there is none yet, begin. Several processes share the run's
-    batch: started by `accelerate launch --multi_gpu` on GPUs, by `torchrun` on processors.
+    output: holds run.json, log.jsonl, trackio/, state/ and best/. resume: go on with the run there from its last save;
+    where there is none yet, begin. On a processor the end is bit for bit the one that the run would have come to
+    undisturbed; a GPU does not add up in one order each time, so that there it is only nearly so. Several processes, as
+    `accelerate launch --multi_gpu` starts them, share the run's batch; with device "cpu" they do so on processors.
 
     Raises:
         ConfigError, CheckpointError, DataError, DeviceError, StateError: what the run needs is not as it must be.
@@ -53,10 +59,11 @@ def fit(run: Run, output: Path, device: str = "auto", resume: bool = False) -> P
             progress.add(step, loss)
             if log and (step % LINE_EVERY == 0 or step == run.steps):
                 _line(log, progress, learner, pace)
-            if log and (step % run.validate_every == 0 or step == run.steps):
-                validate(learner, judge, progress, log, output)
-            if step % run.save_every == 0 or step == run.steps or stop:
-                _save(learner, progress, output)
+            with pace.paused():
+                if log and (step % run.validate_every == 0 or step == run.steps):
+                    validate(learner, judge, progress, log, output)
+                if step % run.save_every == 0 or step == run.steps or stop:
+                    _save(learner, progress, output)
             if stop and step < run.steps:
                 raise Stopped(step, stop)
     return output / "best"
@@ -98,7 +105,7 @@ def validate(learner: Learner, judge: Validation, progress: Progress, log: Log, 
 
 
 class Pace:
-    """How many crops a second go through all processes, since it was asked last."""
+    """How many crops a second go through all processes while they train, since it was asked last."""
 
     def __init__(self, run: Run, step: int) -> None:
         self._crops = sum(count for sources in run.batch.values() for count in sources.values())
@@ -110,6 +117,13 @@ class Pace:
         rate = (step - self._step) * self._crops / (now - self._time)
         self._step, self._time = step, now
         return rate
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """What is done inside takes no time."""
+        start = time.perf_counter()
+        yield
+        self._time += time.perf_counter() - start
 
 
 def carried(run: Run) -> dict[str, float]:
@@ -158,15 +172,25 @@ def _open_feed(run: Run, accelerator: Accelerator) -> Feed:
         # What has to be fetched is fetched once.
         with accelerator.main_process_first():
             run_samples(run)
-    return open_feed(run, accelerator.process_index, accelerator.num_processes)
+    device = "cpu" if accelerator.device.type == "cpu" else "cuda"
+    return open_feed(run, accelerator.process_index, accelerator.num_processes, device)
 
 
 def _judge(run: Run) -> Validation:
-    """Photos that took no part in training; none where they did."""
-    if "validation" in run.learn_from:
+    """Photos that took no part in training, nor in that of the weights started from; none where they did."""
+    if "validation" in [*run.learn_from, *sides(_before(run), run.data.layout)]:
         return Validation({})
-    photos = Validation.load(run_samples(run), list(run.batch), shared_folder(run)).photos
+    samples = run_samples(run)
+    _tell_split(samples)
+    photos = Validation.load(samples, list(run.batch), shared_folder(run)).photos
     return Validation({task: each for task, each in photos.items() if each})
+
+
+def _tell_split(samples: list[Sample]) -> None:
+    """Who brings photos of their own has to know that some of them are kept aside."""
+    count = Counter(sample.split for sample in samples)
+    told = "photos with masks: {train} to learn from, {validation} to choose by, {test} kept aside for testing"
+    tqdm.write(told.format_map({side: count[side] for side in SPLIT_NAMES}), file=sys.stderr)
 
 
 def _open_log(output: Path, run: Run, progress: Progress, judge: Validation) -> Log:
@@ -205,9 +229,15 @@ def _config(run: Run, thresholds: dict[str, float], step: int, f1: dict[str, flo
     training = {
         name: getattr(run, name) for name in ("preset", "steps", "rate", "seed", "batch", "learn_from", "repeat")
     }
+    training |= {"fold": run.fold, "data": run.data.layout}
     training |= {"crop": max(run.augment[task].crop for task in run.batch), "kept_step": step, "validation_f1": f1}
     if run.start == IMAGENET:
         training["start"] = IMAGENET
     elif run.start:
-        training["after"] = checkpoint.load_config(Path(run.start)).training
+        training["after"] = _before(run)
     return checkpoint.Config(run.model, run.settings, run.preprocess, thresholds, run.title, training=training)
+
+
+def _before(run: Run) -> dict:
+    """The record of the training that the run starts from; empty where it starts from none."""
+    return {} if run.start in ("", IMAGENET) else checkpoint.load_config(Path(run.start)).training

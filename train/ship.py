@@ -9,7 +9,8 @@ from pathlib import Path
 import torch
 
 from eval.samples import data_folder, wrinkle_samples
-from train.card import LICENCE, card
+from train.ancestry import sides, strange
+from train.card import card, licence
 from train.card import figures as read_figures
 from train.config import ConfigError
 from train.validation import Choice, Validation, told
@@ -30,14 +31,15 @@ def ship(
         chosen_by: the checkpoint whose thresholds to choose and take; None for this one's own.
 
     Raises:
-        ConfigError: weights that learnt from the validation photos and nothing to choose their thresholds by.
+        ConfigError: weights that learnt from the validation photos, or may have, and nothing to choose their thresholds by.
     """
     config, model = checkpoint.load(best)
     rows = None if figures is None else read_figures(figures, config, [output, best])
     judged, network = (config, _rounded(model)) if chosen_by is None else checkpoint.load(chosen_by)
-    if "validation" in judged.training.get("learn_from", []):
+    taught = "the validation photos" if "validation" in sides(judged.training) else strange(judged.training)
+    if taught:
         raise ConfigError(
-            f"{chosen_by or best} learnt from the validation photos, so they can't choose its thresholds: name a"
+            f"{chosen_by or best} learnt from {taught}, so the validation photos can't choose its thresholds: name a"
             " checkpoint of the same recipe that did not with --chosen-by"
         )
     chosen = _choose(judged, network, data, device)
@@ -45,7 +47,7 @@ def ship(
     config = dataclasses.replace(
         config,
         thresholds={task: round(choice.threshold, 5) for task, choice in chosen.items()},
-        licence=LICENCE,
+        licence=licence(config.training),
         source=models.SOURCES[config.model],
         training=config.training | (scores if chosen_by is None else {"thresholds_of": judged.training | scores}),
     )
@@ -69,7 +71,7 @@ def _choose(config: checkpoint.Config, model: models.NamedMaps, data: Path, devi
 
 def add(commands: argparse._SubParsersAction) -> None:
     """Add the command `ship`."""
-    command = commands.add_parser("ship", help="make a published checkpoint of a run", description=ship.__doc__)
+    command = commands.add_parser("ship", help="make a published checkpoint of a run", description=_DESCRIPTION)
     command.add_argument("best", type=Path, help="a run's folder best/")
     command.add_argument("output", type=Path, help="where the checkpoint goes, such as assets/models/unetpp")
     command.add_argument("--figures", type=Path, help="rows.csv of python -m eval run, for the model card")
@@ -87,3 +89,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 def _command(options: argparse.Namespace) -> str:
     data = data_folder(options.data)
     return f"written: {ship(options.best, options.output, data, options.figures, options.chosen_by, options.device)}"
+
+
+_DESCRIPTION = """Write a run's checkpoint as it is published: thresholds chosen again on the shared validation photos as the whole
+method sees them now, weights rounded to pack smaller, and a model card. Weights that learnt from those photos need a
+checkpoint of the same recipe that did not (--chosen-by)."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from train.ancestry import sides
 from train.config import ConfigError
 from wrinkleseg import checkpoint
 from wrinkleseg.models import NamedMaps
@@ -29,8 +30,8 @@ def soup(folders: list[Path], output: Path) -> Path:
         if _network(config) != _network(configs[0]):
             raise ConfigError(f"{folder} is another network than {folders[0]}: their weights have no mean")
     thresholds = {task: sum(c.thresholds[task] for c in configs) / len(configs) for task in configs[0].thresholds}
-    sides = sorted({side for config in configs for side in config.training.get("learn_from", [])})
-    training = {"mean_of": [config.training for config in configs], "learn_from": sides}
+    training = {"mean_of": [config.training for config in configs]}
+    training["learn_from"] = sides(training)
     checkpoint.save(output, dataclasses.replace(configs[0], thresholds=thresholds, training=training), _mean(models))
     return output
 

@@ -14,6 +14,7 @@ from eval.benchmark import load_face
 from eval.samples import SPLIT_NAMES, HalfFace, Sample, half_face, wrinkle_samples
 from eval.smooth import smooth_faces
 from train import synth
+from train.photos import usable
 from wrinkleseg import face, images, methods, texture, truth
 from wrinkleseg.face import Face, FaceError, Regions
 from wrinkleseg.geometry import Box
@@ -49,7 +50,8 @@ class Supplies:
     """What sources draw from.
 
     samples: training photos with human masks. data: folder that holds faces/, pore/ and wrinkle_shapes/. teacher: name of
-    the method whose maps are learnt by the source "taught". seed: of what is drawn at random.
+    the method whose maps are learnt by the source "taught"; device: where it computes, as `methods.load` takes it. seed: of
+    what is drawn at random.
     """
 
     samples: list[Sample]
@@ -57,6 +59,7 @@ class Supplies:
     preprocess: Preprocess
     teacher: str = ""
     seed: int = 1
+    device: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,12 @@ class Portrait:
 
 def _human_wrinkles(supplies: Supplies) -> list[Scene]:
     """Photos with masks drawn by people."""
-    return [_annotated(supplies, sample, _drawn) for sample in _bar(supplies.samples, "masks")]
+    return usable(supplies.samples, lambda sample: _annotated(supplies, sample, _drawn), "masks")
 
 
 def _graded_wrinkles(supplies: Supplies) -> list[Scene]:
     """The same masks, graded by the texture map (paper P's semi-automatic ground truth)."""
-    return [_annotated(supplies, sample, _graded) for sample in _bar(supplies.samples, "graded masks")]
+    return usable(supplies.samples, lambda sample: _annotated(supplies, sample, _graded), "graded masks")
 
 
 def _weak_wrinkles(supplies: Supplies) -> list[Scene]:
@@ -120,7 +123,7 @@ def _synthetic_pores(supplies: Supplies) -> list[Scene]:
 
 def _taught_wrinkles(supplies: Supplies) -> list[Scene]:
     """What a stronger network sees, on the training photos and on faces without masks (distillation)."""
-    teacher = methods.load(supplies.teacher)
+    teacher = methods.load(supplies.teacher, supplies.device)
     paths = [sample.photo for sample in supplies.samples]
     portraits = [*_read(paths, 0), *_portraits(supplies, FOLDERS)]
     return [_taught(supplies, portrait, teacher) for portrait in portraits]

@@ -22,7 +22,7 @@ from train.data import Feed
 from train.learner import Learner, open_accelerator
 from train.loop import train_step
 from train.losses import weighted_sum
-from train.presets import preset
+from train.presets import PRESETS, preset
 from train.sources import Scene
 
 ASKED = {"cpu": 2.0, "cuda": 3.0}
@@ -32,7 +32,9 @@ _SIDE, _SCENES = 800, 8
 def add(commands: argparse._SubParsersAction) -> None:
     """Add the command's options."""
     command = commands.add_parser("speed", help="crops a second beside a plain training loop", description=__doc__)
-    command.add_argument("--preset", default="best", help="recipe whose network, crops and loss are taken (best)")
+    command.add_argument(
+        "--preset", default="best", choices=PRESETS, help="recipe whose network, crops and loss are taken (best)"
+    )
     command.add_argument("--rounds", type=int, default=5, help="how often both are timed in turns (5)")
     command.add_argument("--steps", type=int, default=3, help="training steps in each turn (3)")
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to compute (auto)")
@@ -51,8 +53,7 @@ def main(options: argparse.Namespace) -> str:
 
 def ratio(name: str, device: str = "auto", rounds: int = 5, steps: int = 3) -> Ratio:
     """Seconds for one crop, ours and plainly, on made scenes: no data is needed."""
-    run = preset(name).changed({"start": "", "steps": 10_000, "teacher": ""})
-    run = run.changed({"batch": {"wrinkle": {"human": sum(run.batch["wrinkle"].values())}}})
+    run = measured(name)
     ours = _Ours(run, device)
     crops = run.batch["wrinkle"]["human"] * steps
     with apart(_Plain, run, device) as plain:
@@ -66,6 +67,13 @@ def ratio(name: str, device: str = "auto", rounds: int = 5, steps: int = 3) -> R
     place = ours.learner.runtime.device.type
     words = "python -m train", "float32, NCHW, changes of each crop on the processor, default loader"
     return summed_up(f"training, a crop on {place}", words, taken, ASKED[place], facts)
+
+
+def measured(name: str) -> Run:
+    """A recipe with all its wrinkle crops from one source, for time doesn't ask where scenes come from, and no teacher."""
+    run = preset(name)
+    batch = {"wrinkle": {"human": sum(run.batch["wrinkle"].values())}}
+    return run.changed({"start": "", "steps": 10_000, "teacher": "", "batch": batch})
 
 
 def made_scenes(seed: int = 0) -> list[Scene]:

@@ -103,6 +103,15 @@ def check_folder(output: Path, run: Run, resume: bool) -> None:
     _check_same(_plain(Run.load(output / RUN)), _plain(run), output)
 
 
+def check_result(result: Path, output: Path, run: Run) -> None:
+    """Raise StateError where what is kept in `result` was not made of this very run, whose folder is `output`."""
+    if not (output / RUN).is_file():
+        raise StateError(
+            f"{result} does not say which run it is of, for there is no {output / RUN}: give another --output"
+        )
+    check_folder(output, run, resume=True)
+
+
 def write_run(output: Path, run: Run) -> None:
     """Make the run's folder, with what the run is; mend what a kill may have left."""
     output.mkdir(parents=True, exist_ok=True)
@@ -169,6 +178,14 @@ def _plain(run: Run) -> dict:
 
 def _check_same(before: dict, now: dict, output: Path) -> None:
     names = [name for name in sorted({*before, *now}) if before.get(name) != now.get(name)]
-    changes = "; ".join(f"{name} was {before.get(name)!r}, now {now.get(name)!r}" for name in names)
+    changes = "; ".join(f"{name} was {_short(before.get(name))}, now {_short(now.get(name))}" for name in names)
     if names:
-        raise StateError(f"{output} holds another run ({changes}): resume it as it was, or give another --output")
+        raise StateError(
+            f"{output} holds another run ({changes}): give another --output, or go on with that one by python -m train"
+            f" repeat {output / RUN} --output {output} --resume"
+        )
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -12,6 +12,7 @@ from eval import benchmark
 from eval.samples import SPLIT_NAMES, HalfFace, Sample, half_face
 from eval.splits import only
 from eval.thresholds import THRESHOLDS, best_threshold, f1_sweep
+from train.photos import usable
 from wrinkleseg.geometry import Box
 from wrinkleseg.inference import Runtime, predict
 from wrinkleseg.models import NamedMaps
@@ -53,15 +54,15 @@ class Validation:
 
     @classmethod
     def load(cls, samples: list[Sample], tasks: list[str], data: Path) -> Validation:
-        """Validation photos inside the wrinkle skin, and the half face's validation stripes inside the zone.
+        """Validation photos inside the wrinkle skin where their annotator looked, and the half face's validation stripes inside the zone.
 
-        samples: photos with wrinkle masks; data: folder that holds pore/.
+        samples: photos with wrinkle masks, of which those without a face are left out and told of; data: folder that holds
+        pore/. Raises DataError where none of the validation photos shows a face.
         """
         photos = {}
         if "wrinkle" in tasks:
-            photos["wrinkle"] = [
-                _scored_wrinkles(benchmark.prepare(s), s.annotator) for s in only(samples, "validation")
-            ]
+            aside = only(samples, "validation")
+            photos["wrinkle"] = usable(aside, lambda one: _scored_wrinkles(benchmark.prepare(one)), "validation")
         if "pore" in tasks:
             photos["pore"] = [_pores(half_face(data))]
         return cls(photos)
@@ -112,9 +113,11 @@ def _score(model: NamedMaps, preprocess: Preprocess, runtime: Runtime, photo: Sc
     return f1_sweep(probability * photo.counts, photo.truth)
 
 
-def _scored_wrinkles(photo: benchmark.Prepared, annotator: str) -> Scored:
-    skin = photo.regions.wrinkle_skin
-    return Scored(photo.rgb, photo.face.box, photo.face.steady_width, photo.truth, skin, annotator)
+def _scored_wrinkles(photo: benchmark.Prepared) -> Scored:
+    """Where the annotator did not look, marks are neither right nor wrong."""
+    looked = photo.sample.load_zone() if photo.sample.zone else np.ones_like(photo.truth)
+    truth, counts = photo.truth & looked, photo.regions.wrinkle_skin & looked
+    return Scored(photo.rgb, photo.face.box, photo.face.steady_width, truth, counts, photo.sample.annotator)
 
 
 def _pores(half: HalfFace) -> Scored:

@@ -34,7 +34,8 @@ _MAX_LIST = 400 * MAX_ENTRIES
 _CHUNK = 2**18
 _MAX_NAME = 60  # Windows takes paths of 260 characters, and a result has the name in its folder and in its file
 _LEFT_OUT = {"thumbs.db", "desktop.ini", "__macosx"}
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+"""How names begin that are devices on Windows."""
 """Names that Windows gives to devices."""
 
 
@@ -133,7 +134,7 @@ def safe_name(name: str) -> str:
     joined = "_".join(kept for part in letters.split("/") if (kept := part.strip(" .")))
     stem, ending = split_name(joined)
     stem = stem[: _MAX_NAME - len(ending)].strip(" .") or "photo"
-    return f"_{stem}{ending}" if _RESERVED.match(stem) else f"{stem}{ending}"
+    return f"_{stem}{ending}" if RESERVED.match(stem) else f"{stem}{ending}"
 
 
 def split_name(name: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from urllib.parse import quote
 
-from wrinkleseg.measures import UNITS, WHOLE
+from wrinkleseg.measures import UNITS, WHOLE, written
 
 _SHOWN = ("wrinkle_area_percent", "wrinkle_length", "wrinkle_count", "pore_count", "pore_density_percent")
 _COUNTED = {"measured": ("photo measured", "photos measured"), "skipped": ("photo skipped", "photos skipped")}
@@ -55,7 +55,7 @@ def _warnings(about: Mapping) -> str:
 def _number(value: float | None) -> str:
     if value is None:
         return "–"
-    return str(value) if isinstance(value, int) else f"{value:.2f}"
+    return str(value) if isinstance(value, int) else escape(written(value, "{:.2f}"))
 
 
 _PAGE = """<!doctype html>

@@ -82,7 +82,8 @@ class Config:
 def save(folder: Path, config: Config, model: NamedMaps, card: str = "") -> None:
     """Write a checkpoint whole or not at all: float16 weights, config and, if given, the model card.
 
-    An existing folder of that name is replaced only once the new one is complete. Raises OSError.
+    An existing folder of that name is replaced only once the new one is complete. Raises OSError, and CheckpointError for
+    weights that float16 can't hold.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -196,7 +197,10 @@ def _values(folder: Path) -> dict:
     try:
         values = json.loads((folder / CONFIG).read_text())
     except FileNotFoundError as error:
-        raise CheckpointError(f"no {CONFIG} in {folder}: a checkpoint is a folder of {CONFIG} and {WEIGHTS}") from error
+        inside = f"; take {folder / 'best'}, the run's checkpoint" if (folder / "best" / CONFIG).is_file() else ""
+        raise CheckpointError(
+            f"no {CONFIG} in {folder}: a checkpoint is a folder of {CONFIG} and {WEIGHTS}{inside}"
+        ) from error
     except (RecursionError, ValueError) as error:
         raise CheckpointError(f"{folder / CONFIG} is not JSON ({error}): fetch or save the checkpoint again") from error
     except OSError as error:
@@ -212,6 +216,7 @@ def _save_file(tensors: dict[str, torch.Tensor], path: Path) -> None:
         save_file(tensors, path)
     except SafetensorError as error:
         raise OSError(f"{path} can't be written ({error}): make room, then go on") from error
+    path.chmod(0o644)  # safetensors lets its owner alone read it
 
 
 def _check_numbers(weights: dict[str, torch.Tensor]) -> None:
@@ -224,7 +229,15 @@ def _check_numbers(weights: dict[str, torch.Tensor]) -> None:
 
 
 def _half(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    return {name: (v.half() if v.is_floating_point() else v).contiguous() for name, v in state.items()}
+    """float16 in place of other floats. Raises CheckpointError for numbers that it can't hold."""
+    halves = {name: (v.half() if v.is_floating_point() else v).contiguous() for name, v in state.items()}
+    if broken := [name for name, value in halves.items() if not value.isfinite().all()]:
+        largest = state[broken[0]].abs().max().item()
+        raise CheckpointError(
+            f"{broken[0]} holds numbers up to {largest:g}, but float16, as which weights are kept, ends at 65504: train"
+            " anew with a lower rate"
+        )
+    return halves
 
 
 def _whole(value: torch.Tensor) -> torch.Tensor:

@@ -124,7 +124,8 @@ def expand_thresholds(given: Iterable[Mapping[str, float]], info: "MethodInfo") 
 def say(text: str) -> None:
     """One line on stdout, past a progress bar; what stdout cannot show (a file name may hold any bytes) is escaped."""
     encoding = sys.stdout.encoding or "utf-8"
-    tqdm.write(text.encode(encoding, "backslashreplace").decode(encoding), file=sys.stdout)
+    line = " ".join(text.splitlines())
+    tqdm.write(line.encode(encoding, "backslashreplace").decode(encoding), file=sys.stdout)
 
 
 def complain(text: str) -> None:
@@ -179,15 +180,23 @@ def _write(result: "Analysis", output: Path, stem: str) -> None:
 
 
 def _summary(result: "Analysis") -> str:
+    from wrinkleseg.measures import written
+
     whole = result.measures["whole"]
     parts = []
     if whole.wrinkle_area_percent is not None:
-        parts.append(f"wrinkles {whole.wrinkle_area_percent:.2f}% of the skin, {whole.wrinkle_count} lines")
+        lines = _counted(whole.wrinkle_count, "line")
+        parts.append(f"wrinkles {written(whole.wrinkle_area_percent, '{:.2f}%')} of the skin, {lines}")
     if whole.pore_density_percent is not None:
-        parts.append(f"pores {whole.pore_density_percent:.2f}% of the skin, {whole.pore_count} spots")
+        spots = _counted(whole.pore_count, "spot")
+        parts.append(f"pores {written(whole.pore_density_percent, '{:.2f}%')} of the skin, {spots}")
     if result.quality:
         parts.append(f"photo: {', '.join(warning.code for warning in result.quality)}")
     return "; ".join(parts) or "no visible skin"
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def _output_folder(path: str) -> Path:

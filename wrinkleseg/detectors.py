@@ -20,6 +20,7 @@ from wrinkleseg.mesh import MIRROR
 from wrinkleseg.side_by_side import both
 
 _QUIET = threading.Lock()
+_FIRST_SIDE = 64  # px of the picture that a graph is begun with
 
 Seen = list[tuple[float, np.ndarray]]
 """Faces that a detector sees: score, 0..1, and edges (left, top, right, bottom), float (4,), as shares of the view's sides."""
@@ -50,7 +51,7 @@ def meshes(view: np.ndarray) -> list[np.ndarray]:
 
 def person(view: np.ndarray) -> np.ndarray:
     """Probability that a pixel shows a person, float32 (h, w)."""
-    return _graphs().selfie.process(view).segmentation_mask
+    return _graphs().selfie.process(view)
 
 
 @cache
@@ -72,14 +73,14 @@ def _seen_both_ways(graph: "_Graph", view: np.ndarray) -> tuple[Seen, Seen]:
 
 
 def _seen(graph: "_Graph", view: np.ndarray) -> Seen:
-    found = graph.process(view).detections or []
+    found = graph.process(view) or []
     spans = [hit.location_data.relative_bounding_box for hit in found]
     edges = [np.array([box.xmin, box.ymin, box.xmin + box.width, box.ymin + box.height]) for box in spans]
     return [(float(hit.score[0]), each) for hit, each in zip(found, edges, strict=True)]
 
 
 def _meshes(graph: "_Graph", view: np.ndarray) -> list[np.ndarray]:
-    found = graph.process(view).multi_face_landmarks or []
+    found = graph.process(view) or []
     return [np.array([(p.x, p.y, p.z) for p in face.landmark], np.float32) for face in found]
 
 
@@ -103,19 +104,27 @@ def _steadied(meshes: list[np.ndarray], mirrored: list[np.ndarray]) -> list[np.n
 
 
 class _Graph:
-    """One of MediaPipe's graphs, which are not thread-safe: one pass at a time."""
+    """One of MediaPipe's graphs, which are not thread-safe: one pass at a time. output: the name of what it finds."""
 
-    def __init__(self, solution) -> None:
-        self._solution, self._lock, self._warm = solution, threading.Lock(), False
+    def __init__(self, solution, output: str) -> None:
+        self._solution, self._output = solution, output
+        self._lock, self._warm = threading.Lock(), False
+        # Its parts open on threads of their own, and say so some time before a first pass has ended.
+        solution.process(np.zeros((_FIRST_SIDE, _FIRST_SIDE, 3), np.uint8))
 
     def process(self, view: np.ndarray):
+        """What is found in a view; None where that is nothing."""
         view = np.ascontiguousarray(view)
         with self._lock:
             if self._warm:
-                return self._solution.process(view)
-            self._warm = True
-            with _quiet():
-                return self._solution.process(view)
+                return self._pass(view)
+            with _quiet():  # some parts speak when they first have a face before them
+                found = self._pass(view)
+            self._warm = found is not None
+            return found
+
+    def _pass(self, view: np.ndarray):
+        return getattr(self._solution.process(view), self._output)
 
 
 @dataclass(frozen=True)
@@ -132,24 +141,28 @@ class _Graphs:
 @cache
 def _graphs() -> _Graphs:
     with _quiet():
+        near, far = (
+            face_detection.FaceDetection(min_detection_confidence=0.5, model_selection=model) for model in (0, 1)
+        )
         return _Graphs(
-            short_range=_Graph(face_detection.FaceDetection(min_detection_confidence=0.5, model_selection=0)),
-            full_range=_Graph(face_detection.FaceDetection(min_detection_confidence=0.5, model_selection=1)),
+            short_range=_Graph(near, "detections"),
+            full_range=_Graph(far, "detections"),
             mesh=_new_mesh(),
             second_mesh=_new_mesh(),
-            selfie=_Graph(selfie_segmentation.SelfieSegmentation(model_selection=0)),
+            selfie=_Graph(selfie_segmentation.SelfieSegmentation(model_selection=0), "segmentation_mask"),
         )
 
 
 def _new_mesh() -> _Graph:
-    return _Graph(
-        face_mesh.FaceMesh(static_image_mode=True, max_num_faces=4, refine_landmarks=True, min_detection_confidence=0.4)
+    mesh = face_mesh.FaceMesh(
+        static_image_mode=True, max_num_faces=4, refine_landmarks=True, min_detection_confidence=0.4
     )
+    return _Graph(mesh, "multi_face_landmarks")
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Hold MediaPipe's tongue at its first pass: its C++ log goes straight to file descriptor 2 and has no switch.
+    """Hold MediaPipe's tongue while it begins: its C++ log goes straight to file descriptor 2 and has no switch.
 
     One at a time: of two, each would take the other's silence for what was there before.
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
@@ -27,6 +29,7 @@ noise. Chosen on the stripes of the half face that the shipped network learnt fr
 CREST = 1 / 96
 """How far around a line's crest its sides are made steep, as a share of the face's width. Chosen, with `masks.crisp`'s
 share, on photos that took no part in testing: five folds of training photos, and the validation photos."""
+_BFLOAT16_FROM = (8, 0)  # compute capability: older cards convolve in bfloat16 without cuDNN
 _PAYS = 1.3  # times faster that a coarser number format must be
 
 _NO_ROOM = (
@@ -48,13 +51,16 @@ class Runtime:
 
     @classmethod
     def choose(cls, device: str = "auto") -> Runtime:
-        """ "auto" takes CUDA where there is one. bfloat16 on CUDA and on processors that are faster in it, else float32."""
+        """ "auto" takes CUDA where there is a card that torch has kernels for. bfloat16 on cards and processors that are
+        faster in it, else float32."""
         if device not in DEVICES:
             raise DeviceError(f"no device is called {device!r}; choose one of: {', '.join(DEVICES)}")
         if device == "cuda" and not torch.cuda.is_available():
             raise DeviceError("no CUDA device was found; use --device cpu, or auto to take what there is")
-        if device != "cpu" and torch.cuda.is_available():
-            return cls(torch.device("cuda"), torch.bfloat16)
+        if device == "cuda" and not _served():
+            raise DeviceError("this torch has no kernels for so old a graphics card; use --device cpu")
+        if device != "cpu" and torch.cuda.is_available() and _served():
+            return cls(torch.device("cuda"), torch.bfloat16 if _capability() >= _BFLOAT16_FROM else torch.float32)
         return cls(torch.device("cpu"), torch.bfloat16 if _bfloat16_pays() else torch.float32)
 
     def place(self, model: NamedMaps) -> NamedMaps:
@@ -62,14 +68,40 @@ class Runtime:
 
         Raises DeviceError where the device has no room for it.
         """
-        try:
+        with _room_wanted():
             return model.to(self.device, memory_format=torch.channels_last).eval()
-        except torch.OutOfMemoryError as error:
-            raise DeviceError(_NO_ROOM) from error
 
     def autocast(self) -> torch.autocast:
         """Context in which convolutions run in `precision`."""
         return torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32)
+
+
+def _capability() -> tuple[int, int]:
+    """The card's compute capability; of a card that is only lent later, and can't be asked yet, the newest."""
+    try:
+        return torch.cuda.get_device_capability()
+    except RuntimeError:
+        return 99, 0
+
+
+def _served() -> bool:
+    """Whether this torch has kernels for the card: for those older than the oldest that it was built for it has none."""
+    built = [int(name.removeprefix("sm_")) for name in torch.cuda.get_arch_list() if name.removeprefix("sm_").isdigit()]
+    major, minor = _capability()
+    return not built or 10 * major + minor >= min(built)
+
+
+@contextmanager
+def _room_wanted() -> Iterator[None]:
+    """Raises DeviceError where the card has no room. One that is full from the start says so in another type of error."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise DeviceError(_NO_ROOM) from error
+    except torch.AcceleratorError as error:
+        if "out of memory" not in str(error):
+            raise
+        raise DeviceError(_NO_ROOM) from error
 
 
 @cache
@@ -124,7 +156,8 @@ def predict(
     """
     view = preprocess.steady_view(box, face_width, task, rgb.shape[:2])
     seen = view.seen(face_width)
-    picture = preprocess.tensor(look(rgb, view), seen)[None].to(runtime.device)
+    with _room_wanted():
+        picture = preprocess.tensor(look(rgb, view), seen)[None].to(runtime.device)
     wanted = None if skin is None else torch.from_numpy(look(skin.astype(np.uint8) * np.uint8(255), view) > 0)
     with torch.inference_mode(), runtime.autocast():
         probability = _run_fitting(
@@ -148,9 +181,10 @@ def _run_fitting(network: Network, picture: Tensor, wanted: Tensor | None) -> Te
         try:
             return run_tiled(network, picture, tile, OVERLAP, wanted, CELL)
         except torch.OutOfMemoryError as error:
-            tile = min(tile, max(picture.shape[-2:])) // (2 * CELL) * CELL
-            if tile < SMALLEST_TILE:
+            tried = min(tile, max(picture.shape[-2:]))
+            if tried <= SMALLEST_TILE:
                 raise DeviceError(_NO_ROOM) from error
+            tile = max(tried // (2 * CELL) * CELL, SMALLEST_TILE)
         torch.cuda.empty_cache()  # only here: until the error is gone, its frames hold what it had taken
 
 

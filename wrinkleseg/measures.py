@@ -18,6 +18,7 @@ Definitions, all of them part of `SCORE_VERSION`:
 * A zone that shows less than `MIN_SKIN` square eye distances of skin is not visible: its measures are None, not 0.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -68,6 +69,14 @@ class Measures:
     pore_per_eye_area: float | None = None
     pore_mean_size_px: float | None = None
     pore_mean_size: float | None = None
+
+
+def written(value: float, form: str) -> str:
+    """A figure of at least 0 as people read it: "{:.2f}" gives "0.31", and "< 0.01" for what is there but rounds to nothing."""
+    said = form.format(value)
+    if value <= 0 or re.search("[1-9]", said):
+        return said
+    return "< " + re.sub(r"0(?=\D*$)", "1", said)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ import csv
 import io
 import json
 import os
+import secrets
 import zipfile
 from collections.abc import Callable
 from functools import partial
@@ -37,6 +38,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 import numpy as np
 
 from wrinkleseg.analysis import Analysis
+from wrinkleseg.archive import RESERVED
 from wrinkleseg.draw import overlay
 from wrinkleseg.images import png_bytes
 from wrinkleseg.measures import UNITS
@@ -50,6 +52,8 @@ SCHEMA = "urn:wrinkleseg:result:1"
 SCHEMA_FILE = Path(__file__).with_name("result.schema.json")
 """JSON Schema of the JSON, draft 2020-12; every zip holds a copy as schema.json."""
 
+_TASKS = ("wrinkle", "pore")
+_STEM_BYTES = 150  # a name takes 255 at most, and endings come behind it
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the format's earliest: when the zip was made is nobody's business
 
 
@@ -67,18 +71,23 @@ def write_files(analysis: Analysis, directory: str | os.PathLike, stem: str | No
     """Write the files of a result into a folder, made if needed, and give their paths, the JSON last.
 
     Every file is written under a temporary name first and takes its own only when all are there: a reader never sees
-    half a file. Files of that name are replaced; the former JSON goes first and the new one comes last, so that where
-    there is a JSON, all that belongs to it is there. Raises OSError; on a full disk, before anything is replaced.
+    half a file. Files of that name are replaced, and the map of a task that this result has not goes; the former JSON
+    goes first and the new one comes last, so that where there is a JSON, all that belongs to it is there. Raises OSError; on a full disk, before anything is replaced.
     """
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     files = result_files(analysis, stem)
-    waiting = {directory / name: directory / f".{name}.{os.getpid()}.part" for name in files}
+    own = secrets.token_hex(8)  # the files' own names may be as long as names can be
+    waiting = {directory / name: directory / f".{own}-{number}.part" for number, name in enumerate(files)}
     try:
         for (path, part), content in zip(waiting.items(), files.values(), strict=True):
             _check_free(path)
             part.write_bytes(content)
-        list(waiting)[-1].unlink(missing_ok=True)
+        last = list(waiting)[-1]
+        last.unlink(missing_ok=True)
+        for task in _TASKS:
+            if (other := last.with_name(f"{last.stem}_{task}.png")) not in waiting:
+                other.unlink(missing_ok=True)
         for path, part in waiting.items():
             part.replace(path)
     finally:
@@ -137,8 +146,7 @@ def json_bytes(analysis: Analysis) -> bytes:
 
 def csv_bytes(analysis: Analysis) -> bytes:
     """The measures as a table, a row a zone; on every row what they were measured with. Empty: None. UTF-8."""
-    tasks = ("wrinkle", "pore")
-    head = ["photo", "model", "weights", "score_version", *(f"{task}_threshold" for task in tasks)]
+    head = ["photo", "model", "weights", "score_version", *(f"{task}_threshold" for task in _TASKS)]
     about = analysis.to_dict()
     same = [
         as_text(about["name"]),
@@ -146,12 +154,12 @@ def csv_bytes(analysis: Analysis) -> bytes:
         as_text(about["model"]["weights"]),
         about["score_version"],
     ]
-    same += [about["threshold"].get(task, "") for task in tasks]
+    same += [about["threshold"].get(task, "") for task in _TASKS]
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\r\n")
-    table.writerow([*head, "zone", *(f"{task}_visible" for task in tasks), *UNITS])
+    table.writerow([*head, "zone", *(f"{task}_visible" for task in _TASKS), *UNITS])
     for zone, values in about["measures"].items():
-        visible = ["yes" if values["visible"][task] else "no" for task in tasks]
+        visible = ["yes" if values["visible"][task] else "no" for task in _TASKS]
         table.writerow([*same, zone, *visible, *("" if values[field] is None else values[field] for field in UNITS)])
     return text.getvalue().encode("utf-8", "replace")
 
@@ -162,7 +170,8 @@ def safe_stem(name: str) -> str:
     path = PurePosixPath(base)
     stem = base if len(path.suffix) > 5 else path.stem  # ".jpeg" is an ending, ". Robinson smiling" is not
     kept = "".join(c if c.isprintable() and c not in '<>:"/\\|?*' else "_" for c in stem)
-    return kept.strip(" .")[:100] or "photo"
+    short = kept.strip(" .")[:100].encode("utf-8", "replace")[:_STEM_BYTES].decode("utf-8", "ignore").strip(" .")
+    return f"_{short}" if RESERVED.match(short) else short or "photo"
 
 
 def _check_free(path: Path) -> None:

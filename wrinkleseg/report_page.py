@@ -112,6 +112,8 @@ def _zone_title(zone: str) -> str:
 def _number(value: float | None) -> str:
     if value is None:
         return "–"
+    if 0 < value < 0.001:
+        return "&lt; 0.001"
     return str(value) if isinstance(value, int) else f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
 
 

@@ -77,17 +77,20 @@ _SMOOTH = 0.008  # of the face's longer side: rounds off the corners that the me
 
 
 class Drawn(Mapping[str, np.ndarray]):
-    """What `draw` gives, drawn when somebody first looks: who only wants to see wrinkles needs no zones."""
+    """What `draw` gives, drawn when somebody first looks: who only wants to see wrinkles needs no zones.
+
+    Kept as one map of numbers: sixteen masks of a large photo would be most of what is kept of it.
+    """
 
     def __init__(self, landmarks: np.ndarray, triangles: np.ndarray, skin: np.ndarray) -> None:
-        self._draw = partial(draw, landmarks, triangles, skin)
+        self._number = partial(number, landmarks, triangles, skin)
 
     @cached_property
-    def _masks(self) -> dict[str, np.ndarray]:
-        return self._draw()
+    def _numbers(self) -> np.ndarray:
+        return self._number()
 
     def __getitem__(self, name: str) -> np.ndarray:
-        return self._masks[name]
+        return _mask(self._numbers, name)
 
     def __iter__(self) -> Iterator[str]:
         return iter((*NAMES, *UNIONS))
@@ -101,21 +104,35 @@ def draw(landmarks: np.ndarray, triangles: np.ndarray, skin: np.ndarray) -> dict
 
     landmarks: (N, 3) pixels of that picture; triangles: (M, 3) int, the mesh. Zones of NAMES do not overlap; a zone that is turned away is empty.
     """
-    masks = {name: np.zeros(skin.shape, bool) for name in (*NAMES, *UNIONS)}
+    return dict(Drawn(landmarks, triangles, skin))
+
+
+def number(landmarks: np.ndarray, triangles: np.ndarray, skin: np.ndarray) -> np.ndarray:
+    """As `draw`, one map of all zones: uint8 (H, W), the zone's place in NAMES counted from 1, 0 where there is none."""
+    numbers = np.zeros(skin.shape, np.uint8)
     window = _window(skin)
     if window is None:
-        return masks
+        return numbers
     top, left, bottom, right = window
     scale = min(1.0, _WORK / max(bottom - top, right - left))
     size = (max(round((bottom - top) * scale), 1), max(round((right - left) * scale), 1))
     local = (landmarks[:468] - np.array([left, top, 0], np.float32)) * np.float32(scale)
     labels = _spread(*_carry(local, triangles, size), _BEYOND * face_width(local))
     inside = slice(top, bottom), slice(left, right)
-    for number, name in enumerate(NAMES, start=1):
-        _enlarge(labels == number, skin[inside], masks[name][inside])
-    for name, members in UNIONS.items():
-        masks[name] = np.logical_or.reduce([masks[member] for member in members])
-    return masks
+    for place in range(1, len(NAMES) + 1):
+        _enlarge(labels == place, skin[inside], place, numbers[inside])
+    return numbers
+
+
+def _mask(numbers: np.ndarray, name: str) -> np.ndarray:
+    """One zone of NAMES or UNIONS, bool (H, W)."""
+    if name not in UNIONS:
+        if name not in NAMES:
+            raise KeyError(name)
+        return numbers == NAMES.index(name) + 1
+    member = np.zeros(256, bool)
+    member[[NAMES.index(one) + 1 for one in UNIONS[name]]] = True
+    return member[numbers]
 
 
 def _window(skin: np.ndarray) -> tuple[int, int, int, int] | None:
@@ -207,8 +224,8 @@ def _spread(labels: np.ndarray, cover: np.ndarray, farthest: float) -> np.ndarra
     return np.where((labels > 0) | (distance > farthest), labels, of_source[nearest])
 
 
-def _enlarge(mask: np.ndarray, skin: np.ndarray, large: np.ndarray) -> None:
-    """Write into `large`, bool (H, W), the skin that lies in a zone's smaller mask, whose edges are rounded.
+def _enlarge(mask: np.ndarray, skin: np.ndarray, place: int, large: np.ndarray) -> None:
+    """Write a zone's number into `large`, uint8 (H, W), on the skin that lies in its smaller mask, whose edges are rounded.
 
     More than half of a pixel can be one zone's only, so zones stay apart.
     """
@@ -222,7 +239,7 @@ def _enlarge(mask: np.ndarray, skin: np.ndarray, large: np.ndarray) -> None:
         soft = mask[rows.small, columns.small].astype(np.uint8) * 255  # whole numbers are enough for an edge
         soft = cv2.GaussianBlur(soft, (0, 0), sigma) if sigma > 0.3 else soft
         there = rows.large, columns.large
-        np.logical_and(_placed(soft, rows, columns) > 128, skin[there], out=large[there])
+        np.copyto(large[there], np.uint8(place), where=(_placed(soft, rows, columns) > 128) & skin[there])
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from eval.speed.scenes import SIDE
@@ -71,12 +72,16 @@ def _photos_a_second(call: Callable[[], None], batch: int) -> float:
     return batch / (time.perf_counter() - start)
 
 
-def _work(model: NamedMaps) -> tuple[float, float]:
-    """Operations of one photo, and the bytes that must be moved at least: each layer's result in bfloat16, out and in again."""
-    picture = torch.rand(1, _channels(model), SIDE, SIDE, device="cuda")
+def _work(model: NamedMaps, side: int = SIDE) -> tuple[float, float]:
+    """Operations of one photo of side x side, and the bytes that must be moved at least, on the device where `model` lies.
+
+    Those are each convolution's result in bfloat16, out and in again. What stands between two convolutions needs no way
+    of its own: batch norm is folded into the weights, and a compiler applies activations to what is in the registers.
+    """
+    picture = torch.rand(1, _channels(model), side, side, device=next(model.parameters()).device)
     moved, handles = [], []
     for layer in model.modules():
-        if not list(layer.children()):
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
             handles.append(layer.register_forward_hook(lambda _, __, result: moved.append(4 * result.numel())))
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         model(picture)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
@@ -183,6 +184,7 @@ def _about(one: Entry) -> dict:
 
 def _readme(entries: Sequence[Entry], folder: str) -> str:
     there = {layer for one in entries for layer in one.crisp}
+    folder = shlex.quote(folder)
     zones = f" --zones {folder}/zones" if ZONE in there else ""
     masks = "".join(f" --{MASKS[task]} {folder}/{MASKS[task]}" for task in TASKS if task in there)
     lines = [_ABOUT.format(photos=len(entries))]

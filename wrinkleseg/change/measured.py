@@ -207,6 +207,8 @@ def _change(zone, field, before, after, every, shipped) -> Change:
     first, last = before.values(zone, field), after.values(zone, field)
     if not first or not last:
         return Change(zone, field, _mean(first), _mean(last), None)
+    if field.startswith("pore") and not all(_shows_pores(one) for one in (*before.shots, *after.shots)):
+        return Change(zone, field, _mean(first), _mean(last), None)  # how much such figures vary was not measured
     counts = math.sqrt(1 / len(first) + 1 / len(last))
     spreads = []
     if own := own_spread(every, zone, field):
@@ -214,6 +216,10 @@ def _change(zone, field, before, after, every, shipped) -> Change:
     if shipped and (sd := shipped.sd(zone, field, _mean(first))) is not None:
         spreads.append(1.96 * sd)
     return Change(zone, field, _mean(first), _mean(last), counts * max(spreads) if spreads else None)
+
+
+def _shows_pores(one: Shot) -> bool:
+    return all(warning.code != "pores_unresolved" for warning in one.quality)
 
 
 def _factor(freedom: int) -> float:

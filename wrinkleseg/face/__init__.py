@@ -83,8 +83,8 @@ def _person(rgb: np.ndarray, face: Face) -> np.ndarray | None:
 
 def _no_face_message(rgb: np.ndarray) -> str:
     for quarter, advice in ((1, "a quarter anticlockwise"), (3, "a quarter clockwise"), (2, "upside down")):
-        turned = search.faces(np.ascontiguousarray(np.rot90(rgb, quarter)))
-        if any(abs(face.pose.roll) < 30 for face in turned):
+        turned = np.ascontiguousarray(np.rot90(rgb, quarter))
+        if any(abs(face.pose.roll) < 30 and search.sure(turned, face) for face in search.faces(turned)):
             return f"No upright face was found, but there is one when the photo is turned {advice}: turn the photo and try again."
     return (
         "No face was found in the photo. Use a photo that shows one face from the front, in even light, with nothing over it, "

@@ -59,12 +59,20 @@ def _upright(rgb: np.ndarray, face: Face, hit: _Hit) -> bool:
     # No score is above 1: most faces are settled by the look that found them, nearly all others by a closer one.
     if hit.confirmed and _overlap(face.box, hit.box) > 0.5 and hit.score + doubt >= 1:
         return True
-    side = int(1.8 * max(face.box.height, face.box.width))
-    centre = face.box.top + face.box.height // 2, face.box.left + face.box.width // 2
-    around = Box(centre[0] - side // 2, centre[1] - side // 2, side, side)
-    view = shrunk(crop_view(rgb, around), _CLOSE_SIDE)
+    view = _from_close_by(rgb, face)
     upright = detectors.score(view) + doubt
     return upright >= 1 or upright >= max(detectors.score(np.rot90(view, quarter)) for quarter in (1, 2, 3))
+
+
+def sure(rgb: np.ndarray, face: Face) -> bool:
+    """Whether the detector, which looks again from close by, has no doubt that this is an upright face."""
+    return detectors.score(_from_close_by(rgb, face)) >= _SURE
+
+
+def _from_close_by(rgb: np.ndarray, face: Face) -> np.ndarray:
+    side = int(1.8 * max(face.box.height, face.box.width))
+    centre = face.box.top + face.box.height // 2, face.box.left + face.box.width // 2
+    return shrunk(crop_view(rgb, Box(centre[0] - side // 2, centre[1] - side // 2, side, side)), _CLOSE_SIDE)
 
 
 def _overlap(a: Box, b: Box) -> float:
@@ -98,7 +106,8 @@ def _windows(size: tuple[int, int], level: int) -> list[Box]:
     side = max(height, width) // level
     if side < _TILE_MIN:
         return []
-    return [Box(top, left, side, side) for top in _starts(height, side) for left in _starts(width, side)]
+    squares = [Box(top, left, side, side) for top in _starts(height, side) for left in _starts(width, side)]
+    return [square.inside(size) for square in squares]  # of a long strip the rest of a square would only take memory
 
 
 def _starts(length: int, side: int) -> list[int]:

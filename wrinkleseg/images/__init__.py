@@ -29,7 +29,7 @@ from wrinkleseg.images.files import (
     refusal,
     size_words,
 )
-from wrinkleseg.images.pixels import GROUND, decoded
+from wrinkleseg.images.pixels import GROUND, TRANSPARENT, decoded
 
 __all__ = [
     "EXPECTED",
@@ -73,12 +73,7 @@ def load(source: Source) -> Picture:
     Raises:
         PictureError: missing, empty, too large, too small, damaged, or not a picture.
     """
-    name, data = read(source)
-    kind = file_kind(data)
-    if kind not in PICTURE_KINDS:
-        raise refusal(name, f"it is a {kind} ({size_words(len(data))})" if data else "it is empty (0 bytes)")
-    rgb, notes = decoded(name, data, kind)
-    return Picture(rgb, tuple(notes), kind)
+    return _picture(*read(source))
 
 
 def load_rgb(source: Source) -> np.ndarray:
@@ -90,10 +85,32 @@ def load_mask(source: Source) -> np.ndarray:
     """A mask that was saved as a picture: bool (H, W), True above 127, or above 0 where only 0 and 1 occur.
 
     Raises:
-        PictureError: as `load`.
+        PictureError: as `load`; or nobody knows what is meant to be marked: parts are transparent, or the brightest
+            value is 2 to 127, as in masks that number classes.
     """
-    grey = load(source).rgb.max(axis=2)
-    return grey > (0 if grey.max() <= 1 else 127)
+    name, data = read(source)
+    picture = _picture(name, data)
+    if TRANSPARENT in picture.notes:
+        raise PictureError(
+            f"{name!r} cannot be used as a mask: it has transparent parts. Expected white on black. "
+            "Lay it on black and save it without transparency."
+        )
+    grey = picture.rgb.max(axis=2)
+    brightest = int(grey.max())
+    if 1 < brightest <= 127:
+        raise PictureError(
+            f"{name!r} cannot be used as a mask: its brightest value is {brightest}. Expected 0 and 255, or 0 and 1. "
+            "Save what is to be marked as 255 and all else as 0."
+        )
+    return grey > (0 if brightest <= 1 else 127)
+
+
+def _picture(name: str, data: bytes) -> Picture:
+    kind = file_kind(data)
+    if kind not in PICTURE_KINDS:
+        raise refusal(name, f"it is a {kind} ({size_words(len(data))})" if data else "it is empty (0 bytes)")
+    rgb, notes = decoded(name, data, kind)
+    return Picture(rgb, tuple(notes), kind)
 
 
 def save_png(path: str | os.PathLike, array: np.ndarray) -> None:

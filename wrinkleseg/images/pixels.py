@@ -13,6 +13,8 @@ from PIL import Image, ImageCms
 from wrinkleseg.images.files import MAX_PIXELS, MIN_SIDE, PictureError, refusal, size_words
 
 _BAND = 2**22  # pixels
+TRANSPARENT = "transparent parts were laid on mid grey"
+"""The note on a picture that has some."""
 GROUND = (128, 128, 128)
 """Colour under transparent parts: mid grey, which makes no hard edge beside dark or light skin."""
 _ORIENTATION, _SUBFILE_TYPE, _DNG_VERSION = 0x0112, 254, 50706  # EXIF and TIFF tags
@@ -108,7 +110,7 @@ def _rgb(image: Image.Image, notes: list[str]) -> np.ndarray:
     colour, alpha = _layers(image, notes)
     colour = _as_srgb(colour, notes)
     if alpha is not None and alpha.getextrema()[0] < 255:
-        notes.append("transparent parts were laid on mid grey")
+        notes.append(TRANSPARENT)
         colour = Image.composite(colour, Image.new("RGB", colour.size, GROUND), alpha)
     return _pixels(colour)
 
@@ -137,13 +139,13 @@ def _layers(image: Image.Image, notes: list[str]) -> tuple[Image.Image, Image.Im
 
 
 def _scaled_to_8_bits(values: np.ndarray) -> np.ndarray:
-    """Scale by range: 16-bit integers from 0..65535; wider ones and floats from the smallest usual range that holds all.
+    """Scale by range: 16-bit integers from 0..65535, or 0..1, as masks are saved; wider ones and floats from the smallest usual range that holds all.
 
     The usual ranges are 0..1 (floats), 0..255, 0..65535, else 0..maximum. Below 0, and not a number, becomes 0.
     """
     values = np.nan_to_num(values.astype(np.float32), nan=0, posinf=0, neginf=0) if values.dtype.kind == "f" else values
     top = values.max()
-    ranges = (65535,) if values.dtype.itemsize == 2 else (1, 255, 65535) if values.dtype.kind == "f" else (255, 65535)
+    ranges = (1, 65535) if values.dtype.itemsize == 2 else (1, 255, 65535) if values.dtype.kind == "f" else (255, 65535)
     full = next((r for r in ranges if top <= r), float(top))
     return np.clip(np.rint(values * np.float32(255 / full)), 0, 255).astype(np.uint8)
 

@@ -3,7 +3,7 @@
 import errno
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,16 +42,27 @@ class Photo:
         return self.file_name or self.name
 
 
+@dataclass(eq=False)
+class Turn:
+    """Whether a result's time is over: another one is on the page. What still draws the old one must not show it."""
+
+    over: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Session:
-    """What the server keeps for one visitor between two clicks, so that a slider only draws again."""
+    """What the server keeps for one visitor between two clicks, so that a slider only draws again.
+
+    turn: one for a result, whatever its thresholds are moved to.
+    """
 
     photo: Photo
     thumbnails: tuple[np.ndarray, ...]
     face_index: int
     analysis: Analysis
     originals: Mapping[str, str]
-    """Path of the photo as the page shows it, for each of the request's `frames`."""
+    """Path of the photo as the page shows it, for each of the request's `frames`; see `original`."""
+    turn: Turn = field(default_factory=Turn)
 
 
 @dataclass(frozen=True)
@@ -123,6 +134,14 @@ def analyse(services: Services, photo: Photo, request: Request) -> Iterator[Step
         yield Session(photo, thumbnails, request.face_index, analysis, originals)
     except Exception as error:  # the visitor gets one clear message, the log gets the rest
         yield failure(error)
+
+
+def original(session: Session, frame: str) -> str:
+    """Path of the photo as the page shows it. Where the file's time is over and the session's is not, it is written again."""
+    path = session.originals[frame]
+    if Path(path).is_file():
+        return path
+    return temporary.write_png(view.original(session.analysis, frame), f"{session.photo.name}-original")
 
 
 def with_thresholds(session: Session, thresholds: Mapping[str, float]) -> Session:

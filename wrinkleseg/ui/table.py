@@ -1,7 +1,8 @@
 """The measures as tables that anyone can read, sort and listen to: one for wrinkles, one for pores, the whole face first."""
 
 from wrinkleseg.analysis import SCORE_VERSION, WHOLE, Analysis, Measures
-from wrinkleseg.ui import texts
+from wrinkleseg.measures import written
+from wrinkleseg.ui import choices, texts
 from wrinkleseg.ui.cards import escape, swatch
 
 SORT_SCRIPT = """
@@ -40,18 +41,12 @@ def tiles(analysis: Analysis) -> str:
     """The figures of the whole face, large."""
     whole = analysis.measures[WHOLE]
     shown = [
-        f'<div class="ws-tile">{swatch(field.split("_")[0])}<strong>{_large(field, form, getattr(whole, field))}</strong>'
+        f'<div class="ws-tile">{swatch(field.split("_")[0])}<strong>{escape(written(getattr(whole, field), form))}</strong>'
         f"<span>{text}</span></div>"
         for field, (text, form) in texts.TILES.items()
         if getattr(whole, field) is not None
     ]
     return f'<section class="ws-tiles" aria-label="{texts.SUMMARY}">{"".join(shown)}</section>'
-
-
-def _large(field: str, form: str, value: float) -> str:
-    """A figure; a share that is there and would be rounded to nothing is said to be small."""
-    small = field.endswith("_percent") and 0 < value < texts.LEAST_PERCENT
-    return texts.TILE_SMALL if small else form.format(value)
 
 
 def tables(analysis: Analysis) -> str:
@@ -93,11 +88,13 @@ def _row(zone: str, measures: Measures, task: str) -> str:
 def _cell(value: float | None, form: str) -> str:
     if value is None:
         return f'<td data-value="">{texts.NONE_FOUND}</td>'
-    return f'<td data-value="{value:.6g}">{form.format(value)}</td>'
+    return f'<td data-value="{value:.6g}">{escape(written(value, form))}</td>'
 
 
 def _footnote(analysis: Analysis) -> str:
-    thresholds = ", ".join(f"{texts.TASKS[task].lower()} {value:.2f}" for task, value in analysis.thresholds.items())
+    thresholds = ", ".join(
+        f"{texts.TASKS[task].lower()} {value:.{choices.DIGITS}f}" for task, value in analysis.thresholds.items()
+    )
     method = analysis.method.title + (
         f" ({texts.WEIGHTS} {analysis.method.weights})" if analysis.method.weights else ""
     )

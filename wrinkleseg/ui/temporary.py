@@ -9,7 +9,7 @@ import secrets
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -37,11 +37,22 @@ def claim() -> Path:
     # A file's address is a hash of its content and of this secret. Gradio keeps its own secret on disk, for all runs.
     processing_utils.hash_seed = secrets.token_bytes(32)
     base = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
-    user = os.getuid() if hasattr(os, "getuid") else "user"
-    folder = base if base.name.startswith(_FOLDER) else base / f"{_FOLDER}-{user}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = f"{_FOLDER}-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+    folder = _own(base if base.name == name else base / name)
     os.environ["GRADIO_TEMP_DIR"] = str(folder.resolve())
     sweep(folder)
+    return folder
+
+
+def _own(folder: Path) -> Path:
+    """The folder, which nobody else may look into; another one beside it where somebody else made it first."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        if folder.is_symlink():
+            raise PermissionError(f"{folder} leads elsewhere")
+        folder.chmod(0o700)
+    except PermissionError:
+        return Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
     return folder
 
 
@@ -83,6 +94,12 @@ def adopt(path: str | Path) -> None:
     if path.is_relative_to(os.environ["GRADIO_TEMP_DIR"]):
         with _lock:
             _owners.setdefault(path, set()).add(getattr(request, "session_hash", None) or _NOBODY)
+
+
+def adopt_all(paths: Iterable[str]) -> None:
+    """As `adopt`, of every file that a visitor gave: of many, some are read much later, or never."""
+    for path in paths:
+        adopt(path)
 
 
 def adopting(read: Callable[[str], Read]) -> Callable[[str], Read]:

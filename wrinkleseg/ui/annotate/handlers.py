@@ -27,6 +27,7 @@ class Handlers(Events):
         """Photos or data sets were given."""
         if not paths:
             return
+        temporary.adopt_all(paths)
         yield {self.parts.status: cards.working(0, texts.OPENING, texts.STEPS)}
         yield self._done(drawn, lambda work: work_room.add(self.services, work, paths), False)
 

@@ -18,6 +18,7 @@ def build(services: Services) -> None:
     """Add the endpoint, inside `gr.Blocks`. Its components are not on the page: they only give its arguments a type."""
 
     def measure(photos: list[str] | None, method: str = ""):
+        temporary.adopt_all(photos or ())
         try:
             chosen = choices.check(services.methods(), method or services.default_method)
             items = batch.gather(photos or [])

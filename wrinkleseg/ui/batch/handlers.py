@@ -49,6 +49,7 @@ class Handlers(Events):
 
         With the last of them an earlier table goes as well; beside new ones it stays, named as such.
         """
+        temporary.adopt_all(files or ())
         if job is not None and not job.over:
             return self._nothing()
         if not files:

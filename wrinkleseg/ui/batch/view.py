@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from wrinkleseg.batch import Row
+from wrinkleseg.measures import written
 from wrinkleseg.ui import texts as page_texts
 from wrinkleseg.ui.cards import escape, hint
 from wrinkleseg.ui.choices import DIGITS
@@ -119,7 +120,7 @@ def _row(row: Row, picture: str) -> str:
 def _cell(value: float | None, form: str, title: str) -> str:
     if value is None:
         return f'<td data-value="" data-title="{title}">{texts.NONE}</td>'
-    return f'<td data-value="{value:.6g}" data-title="{title}">{form.format(value)}</td>'
+    return f'<td data-value="{value:.6g}" data-title="{title}">{escape(written(value, form))}</td>'
 
 
 def _quality(about: Mapping) -> str:

@@ -17,6 +17,8 @@ from wrinkleseg.ui.texts import change as texts
 
 LEAST, MOST = 2, 12
 """How many photos are compared at once."""
+EARLIEST = 1900
+"""No photo is older: such a year is half typed."""
 SIDE, FRAME = 1200, "face"
 """Longest side in px of a picture of the slider, and what it shows."""
 
@@ -149,10 +151,16 @@ def flags(followed: Followed, index: int) -> list[QualityWarning]:
 
 
 def _date(given: Given) -> datetime.date | None:
+    written = given.date.strip()
+    if not written:
+        return None
     try:
-        return datetime.date.fromisoformat(given.date.strip()) if given.date.strip() else None
+        day = datetime.date.fromisoformat(written)
     except ValueError:
-        raise ChangeError(texts.BAD_DATE.format(date=given.date, name=given.name)) from None
+        day = datetime.date.min
+    if day.year < EARLIEST:
+        raise ChangeError(texts.BAD_DATE.format(date=given.date, name=given.name))
+    return day
 
 
 def _run(services, ordered, method: str) -> Iterator[Progress | Followed | Refusal]:

@@ -19,6 +19,7 @@ class Handlers(Events):
 
     def on_files(self, paths: list[str] | None, given: Sequence[Given]) -> dict:
         """Photos came or went: a date stays with its photo, an earlier result goes."""
+        temporary.adopt_all(paths or ())
         known = {one.path: one for one in given or ()}
         now = tuple(known.get(path, Given(path)) for path in paths or ())
         return {
@@ -29,10 +30,12 @@ class Handlers(Events):
             self.parts.status: view.ready(len(now)) if now else view.empty(),
         }
 
-    def on_date(self, event: gr.EventData, given: Sequence[Given]) -> dict:
-        """A date was written or taken away."""
-        number = int(event.photo)
-        now = tuple(replace(one, date=str(event.date)) if i == number else one for i, one in enumerate(given or ()))
+    def on_dates(self, event: gr.EventData, given: Sequence[Given]) -> dict:
+        """A date was written or taken away: all of them as they stand now, in the order of the photos."""
+        dates = [str(date) for date in event.dates]
+        if len(dates) != len(given or ()):  # photos came or went in the meantime: their fields are drawn anew
+            return {self.parts.given: given, self.parts.dated: _dated(given or ())}
+        now = tuple(replace(one, date=date) for one, date in zip(given, dates, strict=True))
         return {self.parts.given: now, self.parts.dated: _dated(now)}
 
     def on_method(self, *names: str | None) -> str:

@@ -28,7 +28,8 @@ def _connect_run(found: Parts, handlers: Handlers) -> None:
     found.stop.click(handlers.on_stop, None, found.shown, cancels=[running], queue=False, **QUIET)
     listed = [found.given, found.dates, found.dated, *found.shown]
     found.files.change(handlers.on_files, [found.files, found.given], listed, cancels=[running], queue=False, **QUIET)
-    found.dates.input(handlers.on_date, found.given, [found.given, found.dated], queue=False, **QUIET)
+    dated = {"queue": False, "trigger_mode": "always_last", **QUIET}
+    found.dates.input(handlers.on_dates, found.given, [found.given, found.dated], **dated)
     for method in methods:
         method.input(handlers.on_method, methods, found.about, queue=False, **QUIET)
 

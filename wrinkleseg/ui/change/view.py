@@ -17,11 +17,12 @@ _SIGNS = {"more": "●", "within": "○", "unknown": "?", "missing": ""}
 
 DATE_SCRIPT = """
 element.addEventListener('change', (event) => {
-  const field = event.target.closest('input[data-photo]');
-  if (field) trigger('input', { photo: field.dataset.photo, date: field.value });
+  const fields = [...element.querySelectorAll('input[data-photo]')];
+  if (fields.includes(event.target)) trigger('input', { dates: fields.map((field) => field.value) });
 });
 """
-"""Tells the page which photo got which date; the field itself is not drawn again."""
+"""Tells the page all dates as they stand: a browser says "changed" at every digit of a year, and some of it may be lost
+on the way. The fields themselves are not drawn again."""
 
 
 def empty() -> str:

@@ -22,7 +22,7 @@ class Handlers(Events):
     def on_file(self, path: str | None, session: flow.Session | None, *asked) -> Iterator[dict]:
         """A photo was uploaded, taken or pasted."""
         if path is None:  # the camera was chosen, or its photo removed
-            yield self.on_clear()
+            yield self.on_clear(session)
             return
         yield self._working(flow.Step(flow.READ, Path(path).name))
         photo = flow.open_file(self.services, path)
@@ -54,8 +54,9 @@ class Handlers(Events):
         yield self._its_photo(session)
         yield from self._run(session.photo, session.face_index, session, asked)
 
-    def on_clear(self) -> dict:
+    def on_clear(self, session: flow.Session | None) -> dict:
         """The photo was taken away: nothing of it stays on the page or in memory."""
+        _ended(session)
         empty = (
             *(self.parts.faces, self.parts.notices, self.parts.heading),
             *(self.parts.chart, self.parts.close, self.parts.tiles, self.parts.tables),
@@ -90,7 +91,10 @@ class Handlers(Events):
         how, thresholds = _read(controls)
         moved = flow.with_thresholds(session, thresholds)
         drawn = self._drawn(moved, how)
-        return drawn if moved is session else {self.parts.session: moved, **drawn, **self._measured(moved)}
+        if moved is not session:
+            drawn = {self.parts.session: moved, **drawn, **self._measured(moved)}
+        # Meanwhile another photo's result may have come, below whose name this one must not stand.
+        return {self.parts.status: gr.skip()} if session.turn.over else drawn
 
     def on_look(self, event: gr.EventData, session: flow.Session | None, *controls) -> dict:
         """The picture was zoomed further than its pixels reach: that part of the photo in the photo's own pixels."""
@@ -106,6 +110,8 @@ class Handlers(Events):
         original, drawn = view.close_up(session.analysis, _without_zones(how), box)
         name = f"{session.photo.name}-close"
         paths = temporary.write_png(original, name), temporary.write_png(drawn, f"{name}-{how.kind}")
+        if session.turn.over:
+            return {self.parts.close: gr.skip()}
         return {self.parts.close: scene.close_up(box, frame, *paths)}
 
     def usual(self, *names) -> dict:
@@ -134,6 +140,7 @@ class Handlers(Events):
             elif isinstance(event, flow.Failure):
                 yield self._failed(event, before)
             else:
+                _ended(before)
                 yield self._shown(event, how)
 
     def _working(self, step: flow.Step) -> dict:
@@ -155,7 +162,7 @@ class Handlers(Events):
 
     def _its_photo(self, session: flow.Session) -> dict:
         """The photo that the result is of, back in its box: another may have come that was cancelled or of no use."""
-        return {self.parts.photo: session.originals["photo"]}
+        return {self.parts.photo: flow.original(session, "photo")}
 
     def _drawn(self, session: flow.Session, how: view.View) -> dict:
         path = temporary.write_png(
@@ -163,7 +170,7 @@ class Handlers(Events):
         )
         tasks = tuple(task for task in how.tasks if task in session.analysis.maps)
         box = view.frame_box(session.analysis, how.frame)
-        original, face = session.originals[how.frame], session.originals["face"]
+        original, face = flow.original(session, how.frame), flow.original(session, "face")
         return {
             self.parts.picture: scene.scene(session.analysis, box, original, path, face, how.zones),
             self.parts.legend: cards.legend(tasks, how.kind, how.zones),
@@ -185,6 +192,12 @@ class Handlers(Events):
 
     def _expired(self) -> dict:
         return {self.parts.status: cards.error("expired", texts.EXPIRED, None)}
+
+
+def _ended(session: flow.Session | None) -> None:
+    """That visitor's earlier result, if there is one, leaves the page."""
+    if session is not None:
+        session.turn.over = True
 
 
 def _without_zones(how: view.View) -> view.View:

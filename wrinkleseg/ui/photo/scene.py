@@ -2,6 +2,7 @@
 
 import json
 import math
+import secrets
 from pathlib import Path
 
 from wrinkleseg import zones
@@ -55,7 +56,8 @@ def close_up(box: Box, frame: Box, original: str, drawn: str) -> str:
     left, right = (box.left - frame.left) / frame.width, (box.right - frame.left) / frame.width
     top, bottom = (box.top - frame.top) / frame.height, (box.bottom - frame.top) / frame.height
     place = " ".join(f"{value:.5f}" for value in (left, top, right, bottom))
-    return f'<i data-close="{place}" data-original="{zoom.address(original)}" data-drawn="{zoom.address(drawn)}"></i>'
+    own = secrets.token_hex(4)  # the same part may be asked for again: its files have the same addresses then
+    return f'<i data-close="{place}" data-id="{own}" data-original="{zoom.address(original)}" data-drawn="{zoom.address(drawn)}"></i>'
 
 
 def _bar(analysis: Analysis, box: Box) -> str:

@@ -43,7 +43,7 @@ def _connect_runs(found: Parts, handlers: Handlers) -> None:
         starts.append(usual.then(handlers.on_method, asked, **runs))
     for start in starts:
         start.then(None, js=parts.show_script("#status section", "#notices section", "#result"), **QUIET)
-    found.photo.clear(handlers.on_clear, None, found.shown, queue=False, cancels=starts, **QUIET)
+    found.photo.clear(handlers.on_clear, found.session, found.shown, queue=False, cancels=starts, **QUIET)
     found.cancel.click(handlers.on_cancel, found.session, found.shown, queue=False, cancels=starts, **QUIET)
 
 
@@ -57,7 +57,9 @@ def _connect_controls(found: Parts, handlers: Handlers) -> None:
         "concurrency_limit": 2,
         **QUIET,
     }
-    gr.on([control.input for control in found.controls], **redraw)
+    # A number that is emptied or too large is put right when the field is left, which is no input.
+    moved = [*(control.input for control in found.controls), *(each.release for each in found.thresholds.values())]
+    gr.on(moved, **redraw)
     look = {"outputs": found.close, "trigger_mode": "always_last", "concurrency_limit": 2, **QUIET}
     found.picture.click(handlers.on_look, [found.session, *found.controls], **look)
     usual = found.reset.click(handlers.usual, [*found.methods.values()], found.usual, queue=False, **QUIET)

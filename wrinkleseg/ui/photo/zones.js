@@ -129,13 +129,14 @@ const askClose = () => {
 };
 const layClose = () => {
   const close = room.querySelector('[data-close]'), sheets = element.querySelectorAll('.ws-sheet');
-  if (!close || close.dataset.drawn === state.stale) return;
-  state.stale = close.dataset.drawn;
+  if (!close || close.dataset.id === state.stale) return;
+  state.stale = close.dataset.id;
   clearClose();
   const [left, top, right, bottom] = close.dataset.close.split(' ').map((value) => 100 * value);
   [close.dataset.original, close.dataset.drawn].forEach((source, i) => {
     const image = Object.assign(new Image(), { src: source, alt: '', className: 'ws-close', draggable: false });
-    Object.assign(image.style, { left: `${left}%`, top: `${top}%`, width: `${right - left}%`, height: `${bottom - top}%` });
+    // Not by left and top: a browser rounds them to whole pixels before it zooms, and four photo pixels would be lost.
+    image.style.transform = `translate(${left}%, ${top}%) scale(${(right - left) / 100}, ${(bottom - top) / 100})`;
     sheets[i].append(image);
   });
 };
@@ -154,7 +155,7 @@ const renewed = () => {
   }
   clearClose();
   state.asked = '';
-  state.stale = room.querySelector('[data-close]')?.dataset.drawn || '';
+  state.stale = room.querySelector('[data-close]')?.dataset.id || '';
   clearTimeout(pause);
   pause = setTimeout(askClose, 400);
   Object.assign(state, { face: look.dataset.face, frame });

@@ -6,16 +6,23 @@
     const box = part.getBoundingClientRect();
     return [box.left + box.width / 2, box.top + box.height / 2];
   };
+  // The picture may be narrower than its room, and the handle goes no further than the picture.
+  const bounds = (handle) => {
+    const box = handle.parentElement.getBoundingClientRect(), picture = handle.parentElement.querySelector('img');
+    const shape = picture?.naturalHeight ? picture.naturalWidth / picture.naturalHeight : box.width / box.height;
+    const width = Math.min(box.width, box.height * shape);
+    return { left: box.left + (box.width - width) / 2, width };
+  };
   const share = (handle) => {
-    const box = handle.parentElement.getBoundingClientRect();
-    return (middle(handle.querySelector('.inner'))[0] - box.left) / box.width;
+    const box = bounds(handle);
+    return Math.min(1, Math.max(0, (middle(handle.querySelector('.inner'))[0] - box.left) / box.width));
   };
   const drag = (handle, to) => {
     const grip = handle.querySelector('.icon-wrap');
     const [x, y] = middle(grip);
     const mouse = (kind, at) => new MouseEvent(kind, { bubbles: true, cancelable: true, view: window, clientX: at, clientY: y });
     grip.dispatchEvent(mouse('mousedown', x));
-    window.dispatchEvent(mouse('mousemove', x + (to - share(handle)) * handle.parentElement.getBoundingClientRect().width));
+    window.dispatchEvent(mouse('mousemove', x + (to - share(handle)) * bounds(handle).width));
     window.dispatchEvent(mouse('mouseup', x));
   };
   const tell = (handle) => {
@@ -27,7 +34,6 @@
     if (!handle || !(event.key in KEYS)) return;
     event.preventDefault();
     drag(handle, Math.min(1, Math.max(0, share(handle) + KEYS[event.key])));
-    requestAnimationFrame(() => tell(handle));
   });
   const dress = () => {
     document.querySelectorAll(PLACE).forEach((handle) => {
@@ -36,6 +42,7 @@
       const said = { role: 'slider', 'aria-label': WORDS.changeEdge, 'aria-valuemin': 0, 'aria-valuemax': 100 };
       Object.entries(said).forEach(([name, value]) => handle.setAttribute(name, value));
       tell(handle);
+      new MutationObserver(() => tell(handle)).observe(handle, { attributes: true, attributeFilter: ['style'], subtree: true });
     });
   };
   new MutationObserver(dress).observe(document.documentElement, { childList: true, subtree: true });

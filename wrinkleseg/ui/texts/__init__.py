@@ -82,7 +82,6 @@ TILES = {
 }
 LEAST_PERCENT = 0.05
 """A share that is there but below this would read 0.0 %: it is said to be small."""
-TILE_SMALL = "&lt; 0.1 %"
 TABLE_HEADING = {"wrinkle": "Wrinkles by zone", "pore": "Pores by zone"}
 ZONE_COLUMN = "Zone"
 COLUMNS = {
