@@ -141,7 +141,9 @@ def main(argv: list[str]) -> int:
     content = json.dumps(
         table(analyzer, list(found), options.retakes, spreads(found.values())), indent=1, allow_nan=False
     )
-    Path(options.output).write_text(f"{content}\n", encoding="utf-8")
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    options.output.write_text(f"{content}\n", encoding="utf-8")
+    print(f"{options.output}: {options.retakes} re-takes of {len(found)} photos")
     return 0
 
 
@@ -180,7 +182,12 @@ def _through_jpeg(rgb: np.ndarray, quality: int) -> np.ndarray:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m eval repeats", description=__doc__)
-    parser.add_argument("--output", default=str(REPEATABILITY), help="JSON file to write (%(default)s)")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("results") / REPEATABILITY.name,
+        help=f"JSON file to write (%(default)s); the page reads assets/{REPEATABILITY.name}",
+    )
     parser.add_argument("--data", help="folder with faces/manifest.csv (../shared/data)")
     parser.add_argument(
         "--method", default=methods.DEFAULT, help="name of one method, or of two joined by + (%(default)s)"

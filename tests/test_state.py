@@ -93,7 +93,9 @@ def test_a_run_folder_is_not_overwritten(stopped: Path) -> None:
 
 def test_another_run_is_not_resumed(stopped: Path) -> None:
     other = tiny_run.tiny_run(rate=0.5, settings={"tasks": ["wrinkle", "pore"], "drop": 0.2})
-    with pytest.raises(StateError, match=r"rate was 0\.01, now 0\.5\): give another --output, or .* repeat .* --resume"):
+    with pytest.raises(
+        StateError, match=r"rate was 0\.01, now 0\.5\): give another --output, or .* repeat .* --resume"
+    ):
         state.check_folder(stopped / "plain", other, resume=True)
 
 

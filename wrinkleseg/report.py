@@ -5,7 +5,7 @@
     $schema         str, `SCHEMA`: which format this is
     name            str, of the photo, without its folder
     score_version   str, version of the definitions in `measures`
-    model           name, title, tasks, parameters (int, 0: classical), weights (first 12 hex digits of their SHA-256,
+    model           name, title, tasks, parameters (int, 0: classical), weights (12 hex digits, see `checkpoint.weights_hash`,
                     or ""), source, licence
     threshold       {"wrinkle": t, "pore": t}, 0..1, for the tasks that the model has
     picture         width, height of the upright photo in px

@@ -140,7 +140,7 @@ def _explanation(analysis: Analysis) -> str:
         "Method": f"{model['title']} ({model['name']}), {size}",
         "Source": model["source"],
         "Licence": model["licence"],
-        "Weights (start of their SHA-256)": model["weights"],
+        "Weights (fingerprint)": model["weights"],
         "Thresholds": f"{thresholds} (a pixel is marked above it)",
         "Versions": f"wrinkleseg {wrinkleseg.__version__}. Score version {about['score_version']}.",
         "Photo": f"{about['picture']['width']} × {about['picture']['height']} px, faces: {about['face']['count']}",

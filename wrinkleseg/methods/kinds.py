@@ -26,7 +26,7 @@ class MethodError(ValueError):
 class MethodInfo:
     """What a method is.
 
-    tasks: the maps that it gives. parameters: 0 for a classical method. weights: the first digits of their SHA-256, ""
+    tasks: the maps that it gives. parameters: 0 for a classical method. weights: see `checkpoint.weights_hash`, ""
     without any. thresholds: probability above which a pixel is marked, by task. ready: whether `load` can give it.
     """
 

@@ -24,7 +24,7 @@ LICENCE = "Licence"
 NO_LICENCE = "not stated: ask whoever made it before you use it"
 THRESHOLD = "Usual threshold"
 WEIGHTS = "Weights"
-WEIGHTS_INFO = "{weights} (start of their SHA-256)"
+WEIGHTS_INFO = "{weights} (a fingerprint of them and their settings)"
 NAME = "Name for programs"
 LIMITS = "Limits"
 
