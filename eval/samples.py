@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wrinkleseg import geometry, images
+from wrinkleseg import geometry, images, masks
 
 SPLITS = Path(__file__).with_name("splits.json")
 # Width of the half face's whole face, in pixels: no face finder sees it in half a face.
@@ -51,6 +51,10 @@ class Sample:
         rgb, mask = images.load_rgb(self.photo), images.load_mask(self.mask)
         if mask.shape != rgb.shape[:2]:
             raise DataError(f"{self.mask.name} is {mask.shape}, its photo {rgb.shape[:2]}: they must be of one size")
+        if mask.mean() > masks.MOST_MARKED:
+            raise DataError(
+                f"{self.mask.name} marks {100 * mask.mean():.0f}% of its photo: save it as white lines or spots on black"
+            )
         return rgb, mask
 
     def load_zone(self) -> np.ndarray:

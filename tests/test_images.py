@@ -491,11 +491,21 @@ def test_a_mask_that_numbers_classes_is_refused(brightest):
         images.load_mask(encoded(Image.fromarray(classes), "PNG"))
 
 
+def test_a_photo_is_no_mask(noise):
+    """Strokes painted on a copy of the photo: the bright skin would count as marked."""
+    with pytest.raises(PictureError, match="neither dark nor bright"):
+        images.load_mask(encoded(Image.fromarray(noise), "PNG"))
+    soft = np.zeros((HEIGHT, WIDTH), np.uint8)
+    soft[16:32] = 255
+    soft[14:16] = 128
+    assert images.load_mask(encoded(Image.fromarray(soft), "PNG")).sum() == 18 * WIDTH
+
+
 def test_a_mask_with_transparent_parts_is_refused():
     """Laid on grey they would count as marked; laid on black, strokes in black would vanish."""
     strokes = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
     strokes[16:32, 16:32] = 255
-    with pytest.raises(PictureError, match="transparent parts.*black"):
+    with pytest.raises(PictureError, match="transparent parts.*white on black"):
         images.load_mask(encoded(Image.fromarray(strokes), "PNG"))
     strokes[..., 3] = 255
     assert images.load_mask(encoded(Image.fromarray(strokes), "PNG")).sum() == 256

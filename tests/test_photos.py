@@ -55,3 +55,10 @@ def test_only_some_of_many_are_named(samples: dict[str, Sample]) -> None:
     many = [replace(samples["wall"], name=str(i), photo=samples["wall"].photo.with_name(f"{i}.png")) for i in range(7)]
     with pytest.raises(DataError, match="and 2 more$"):
         scenes(many)
+
+
+def test_a_mask_in_which_black_and_white_are_swapped_is_told(samples: dict[str, Sample]) -> None:
+    path = samples["eileen"].mask
+    images.save_png(path, ~images.load_mask(path) * np.uint8(255))
+    with pytest.raises(DataError, match=r"eileen-mask\.png marks 100% of its photo: .*white lines"):
+        samples["eileen"].load()

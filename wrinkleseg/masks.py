@@ -10,6 +10,9 @@ from functools import cache
 import cv2
 import numpy as np
 
+MOST_MARKED = 0.5
+"""No mask of wrinkles or pores marks more of a photo: black and white are swapped, or it is another picture."""
+
 
 def binarise(probability: np.ndarray, threshold: float) -> np.ndarray:
     """True where the probability lies above the threshold (strictly, so that 0 outside the skin is never marked).

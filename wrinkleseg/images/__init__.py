@@ -46,6 +46,10 @@ __all__ = [
 ]
 
 
+MOST_BETWEEN = 0.25
+"""Largest share of a mask that is neither dark nor bright: soft edges of strokes and what JPEG makes of them are little."""
+
+
 @dataclass(frozen=True)
 class Picture:
     """A photo as the rest of the library takes it.
@@ -85,24 +89,30 @@ def load_mask(source: Source) -> np.ndarray:
     """A mask that was saved as a picture: bool (H, W), True above 127, or above 0 where only 0 and 1 occur.
 
     Raises:
-        PictureError: as `load`; or nobody knows what is meant to be marked: parts are transparent, or the brightest
-            value is 2 to 127, as in masks that number classes.
+        PictureError: as `load`; or nobody knows what is meant to be marked: parts are transparent, the brightest value
+            is 2 to 127, as in masks that number classes, or much is neither dark nor bright, as in a photo.
     """
     name, data = read(source)
     picture = _picture(name, data)
-    if TRANSPARENT in picture.notes:
-        raise PictureError(
-            f"{name!r} cannot be used as a mask: it has transparent parts. Expected white on black. "
-            "Lay it on black and save it without transparency."
-        )
     grey = picture.rgb.max(axis=2)
-    brightest = int(grey.max())
-    if 1 < brightest <= 127:
+    if reason := _no_mask(picture, grey):
         raise PictureError(
-            f"{name!r} cannot be used as a mask: its brightest value is {brightest}. Expected 0 and 255, or 0 and 1. "
-            "Save what is to be marked as 255 and all else as 0."
+            f"{name!r} cannot be used as a mask: {reason}. Expected white on black. "
+            "Save what is to be marked as 255 and all else as 0, without transparency."
         )
-    return grey > (0 if brightest <= 1 else 127)
+    return grey > (0 if grey.max() <= 1 else 127)
+
+
+def _no_mask(picture: Picture, grey: np.ndarray) -> str:
+    """Why it can't be told what is marked in a picture with these levels, uint8 (H, W); "" where it can."""
+    if TRANSPARENT in picture.notes:
+        return "it has transparent parts"
+    if 1 < grey.max() <= 127:
+        return f"its brightest value is {grey.max()}"
+    between = float(((grey > 32) & (grey < 224)).mean())
+    if between > MOST_BETWEEN:
+        return f"{100 * between:.0f}% of it is neither dark nor bright, as in a photo"
+    return ""
 
 
 def _picture(name: str, data: bytes) -> Picture:

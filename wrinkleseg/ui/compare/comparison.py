@@ -16,8 +16,6 @@ LEAST, MOST = 2, 4
 """How many methods are compared at once: as many as there are colours of agreement, and as the eye can hold."""
 SIDE, FRAME = 1200, "face"
 """Longest side in px of a picture of the comparison, and what it shows: several are loaded at once."""
-MOST_MARKED = 0.5
-"""No mask of wrinkles or pores marks more of a photo: it is another picture, or black and white are swapped."""
 
 
 class MaskError(ValueError):
@@ -150,7 +148,7 @@ def check_mask(mask: np.ndarray, photo: tuple[int, int]) -> np.ndarray:
         raise MaskError(
             texts.ERROR_MASK_SHAPE.format(width=width, height=height, photo_width=photo[1], photo_height=photo[0])
         )
-    if mask.mean() > MOST_MARKED:
+    if mask.mean() > masks.MOST_MARKED:
         raise MaskError(texts.ERROR_MASK_FULL.format(percent=100 * mask.mean()))
     return mask
 
