@@ -77,8 +77,13 @@ def _scored(options: argparse.Namespace, team: Team) -> int:
         rows = in_memory(work, place, team)
     else:
         rows = in_folder(work, options.output, _meta(data), place, team)
-    if team.leads:
-        print(text(rows, data.split))
+    if not team.leads:
+        return 0
+    print(text(rows, data.split))
+    failed = rows["error"].fillna("").astype(bool)
+    if len(rows) and failed.all():
+        print(f"eval run: nothing could be scored; the first reason: {rows['error'].iloc[0]}", file=sys.stderr)
+        return 1
     return 0
 
 

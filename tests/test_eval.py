@@ -350,3 +350,12 @@ def test_pores_of_the_half_face(data_dir: Path) -> None:
     table = run.score([methods.load("pores-dog")], [], data_dir, "test")
     # A plain difference of Gaussians reaches IoU .32 and F1 of centres .68 over the whole zone.
     assert len(table) == 1 and table["iou"][0] > 0.2 and table["line_f1"][0] > 0.5
+
+
+def test_where_nothing_could_be_scored_the_command_fails_and_says_why(
+    photos, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    for path in (tmp_path / "photos").glob("*.png"):
+        path.write_text("no picture")
+    assert run.main([*photos, "--no-references", "--methods", use(monkeypatch, Marks())]) == 1
+    assert "nothing could be scored; the first reason:" in capsys.readouterr().err
