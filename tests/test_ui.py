@@ -189,6 +189,8 @@ def test_what_still_draws_an_earlier_result_shows_nothing(handlers, portrait):
     assert handlers.on_control(moved, *CONTROLS, 0.9, 0.6) == {parts.status: nothing}
     event = gr.EventData(None, {"choice": "0.2 0.2 0.4 0.4"})
     assert handlers.on_look(event, moved, *CONTROLS, 0.9, 0.6) == {parts.close: nothing}
+    handlers.on_cancel(moved)  # of the second, at its last moment
+    assert parts.picture in handlers.on_control(moved, *CONTROLS, 0.9, 0.6), "it is on the page still"
 
 
 def test_a_photo_taken_away_does_not_come_back_with_a_slider(handlers, portrait):

@@ -104,11 +104,15 @@ def _steadied(meshes: list[np.ndarray], mirrored: list[np.ndarray]) -> list[np.n
 
 
 class _Graph:
-    """One of MediaPipe's graphs, which are not thread-safe: one pass at a time. output: the name of what it finds."""
+    """One of MediaPipe's graphs, which are not thread-safe: one pass at a time.
 
-    def __init__(self, solution, output: str) -> None:
+    output: the name of what it finds. warm: whether it has said all that it says once; some parts of a mesh's graph speak
+    when they first have a face before them.
+    """
+
+    def __init__(self, solution, output: str, warm: bool = True) -> None:
         self._solution, self._output = solution, output
-        self._lock, self._warm = threading.Lock(), False
+        self._lock, self._warm = threading.Lock(), warm
         # Its parts open on threads of their own, and say so some time before a first pass has ended.
         solution.process(np.zeros((_FIRST_SIDE, _FIRST_SIDE, 3), np.uint8))
 
@@ -118,7 +122,7 @@ class _Graph:
         with self._lock:
             if self._warm:
                 return self._pass(view)
-            with _quiet():  # some parts speak when they first have a face before them
+            with _quiet():
                 found = self._pass(view)
             self._warm = found is not None
             return found
@@ -157,7 +161,7 @@ def _new_mesh() -> _Graph:
     mesh = face_mesh.FaceMesh(
         static_image_mode=True, max_num_faces=4, refine_landmarks=True, min_detection_confidence=0.4
     )
-    return _Graph(mesh, "multi_face_landmarks")
+    return _Graph(mesh, "multi_face_landmarks", warm=False)
 
 
 @contextmanager

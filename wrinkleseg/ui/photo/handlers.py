@@ -76,6 +76,7 @@ class Handlers(Events):
                 self.parts.photo: None,  # with it there, nothing would begin the work again
                 self.parts.status: cards.hint(result_texts.CANCELLED_EMPTY) + cards.empty(),
             }
+        session.turn.over = False  # it may have been about to go
         told = result_texts.CANCELLED.format(name=cards.escape(session.analysis.name))
         return {
             **self._its_photo(session),
