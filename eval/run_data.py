@@ -39,7 +39,7 @@ def add_sources(parser: argparse.ArgumentParser) -> None:
     one.add_argument(
         "--dataset", metavar="NAME", help="data set of the Hugging Face Hub, or a local folder in its form"
     )
-    parser.add_argument("--wrinkle-masks", metavar="DIR", help="for --images")
+    parser.add_argument("--wrinkle-masks", "--masks", metavar="DIR", help="for --images")
     parser.add_argument("--pore-masks", metavar="DIR", help="for --images")
     parser.add_argument("--zones", metavar="DIR", help="for --images: masks of where the annotator looked")
     parser.add_argument("--annotator", metavar="NAME", help=f"who drew the masks of --images or --dataset ({HUMAN})")

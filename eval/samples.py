@@ -127,7 +127,9 @@ def half_face(data: Path) -> HalfFace:
     """The half face of `data`/pore. Raises DataError where it is missing."""
     folder = data / "pore"
     if not (folder / "image.png").is_file():
-        raise DataError(f"no {folder / 'image.png'}: give the folder that holds pore/image.png with --data")
+        raise DataError(
+            f"no {folder / 'image.png'}: give the folder that holds pore/image.png with --data or WRINKLESEG_DATA"
+        )
     rgb = images.load_rgb(folder / "image.png")
     pores, zone = images.load_mask(folder / "pores.png"), images.load_mask(folder / "zone.png")
     rows = stripes(rgb.shape[0])

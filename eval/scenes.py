@@ -138,7 +138,7 @@ def half_face_case(data: Path, split: str) -> Case:
     photo, mask, zone = (data / "pore" / name for name in ("image.png", "pores.png", "zone.png"))
     for path in (photo, mask, zone):
         if not path.is_file():
-            raise DataError(f"no {path}: give the folder that holds pore/{path.name} with --data")
+            raise DataError(f"no {path}: give the folder that holds pore/{path.name} with --data or WRINKLESEG_DATA")
     return Case(
         HALF_FACE, photo, {"pore": Drawn("pores", mask, zone=zone)}, lambda _: _half_scene(half_face(data), split)
     )

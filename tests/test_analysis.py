@@ -161,3 +161,8 @@ def test_the_library_has_a_small_face():
         assert getattr(wrinkleseg, name) is not None
     with pytest.raises(AttributeError, match="Analyzer"):
         _ = wrinkleseg.Analyser
+
+
+def test_what_is_no_method_is_told(astronaut):
+    with pytest.raises(TypeError, match=r"'frangi\+pores-dog' for two.*got \['unetpp', 'frangi'\]"):
+        Analyzer(["unetpp", "frangi"])

@@ -31,7 +31,7 @@ class Stopped(Exception):
         self.step, self.status = step, 128 + number
 
 
-class Diverged(Exception):
+class Diverged(ValueError):
     """A gradient is no finite number, so the run can't go on; what was saved before stays."""
 
     def __init__(self, step: int, rate: float) -> None:

@@ -106,8 +106,12 @@ class Analyzer:
         """Load a method by name ("A+B" takes each task from the first that has it), or take a ready one.
 
         device: "auto", "cpu" or "cuda"; for a ready method it says nothing. Raises methods.MethodError for an unknown
-        name, weights that are missing or a device that is not there.
+        name, weights that are missing or a device that is not there; TypeError for what is neither name nor method.
         """
+        if not isinstance(method, str) and not hasattr(method, "info"):
+            raise TypeError(
+                f"a method is a name such as 'unetpp', 'frangi+pores-dog' for two, or what methods.load gives; got {method!r}"
+            )
         self.method: Method = methods.load(method, device) if isinstance(method, str) else method
 
     def analyze(
