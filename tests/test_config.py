@@ -202,8 +202,8 @@ def test_every_command_has_help(command: list[str], capsys) -> None:
 def test_what_cannot_be_done_costs_one_line(words: str, told: str, tmp_path: Path, monkeypatch, capsys) -> None:
     for name in ("photos", "masks", "broken", "cut"):
         (tmp_path / name).mkdir()
-    for name in ("photos", "masks"):
-        images.save_png(tmp_path / name / "anna.png", np.full((64, 64), 90, np.uint8))
+    for name, level in (("photos", 90), ("masks", 0)):
+        images.save_png(tmp_path / name / "anna.png", np.full((64, 64), level, np.uint8))
     for name in ("broken/anna.png", "cut/run.json", "file"):
         (tmp_path / name).write_text("{")
     other = best().to_dict()

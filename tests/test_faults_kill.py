@@ -165,7 +165,7 @@ def test_the_command_line_goes_on_after_a_kill(photos: Path, tmp_path: Path) -> 
     whole = sorted(path.stem for path in out.glob("*.json"))
     assert 2 <= len(whole) < 8
     for path in out.glob("[!.]*.png"):
-        assert images.load_mask(path).shape == (300, 300)
+        assert images.load_rgb(path).shape == (300, 300, 3)
     done = subprocess.run(command, env=ENV, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert len([json.loads(path.read_text()) for path in out.glob("*.json")]) == 8

@@ -188,6 +188,8 @@ def _judge(run: Run) -> Validation:
 
 def _tell_split(samples: list[Sample]) -> None:
     """Who brings photos of their own has to know that some of them are kept aside."""
+    if not samples:
+        return
     count = Counter(sample.split for sample in samples)
     told = "photos with masks: {train} to learn from, {validation} to choose by, {test} kept aside for testing"
     tqdm.write(told.format_map({side: count[side] for side in SPLIT_NAMES}), file=sys.stderr)
