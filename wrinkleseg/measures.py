@@ -117,9 +117,11 @@ def measure(
     skins = [np.ascontiguousarray(skin[part]) for skin in (wrinkle_skin, pore_skin)]
     found_lines = None if wrinkle is None else lines(wrinkle[part] & skins[0])
     found_spots = None if pore is None else spots(pore[part] & skins[1])
-    everywhere = {WHOLE: np.ones(skins[0].shape, bool)}
-    everywhere |= {name: np.ascontiguousarray(zone[part]) for name, zone in zones.items()}
-    return {name: _zone(zone, skins, found_lines, found_spots, eye_distance) for name, zone in everywhere.items()}
+    whole = np.ones(skins[0].shape, bool)
+    found = {WHOLE: _zone(whole, skins, found_lines, found_spots, eye_distance)}
+    for name, zone in zones.items():  # one at a time: all of a large photo's zones would take much memory
+        found[name] = _zone(np.ascontiguousarray(zone[part]), skins, found_lines, found_spots, eye_distance)
+    return found
 
 
 def lines(mask: np.ndarray) -> Lines:
@@ -188,8 +190,9 @@ def _window(skin: np.ndarray) -> tuple[slice, slice]:
 
 
 def _check(wrinkle, pore, wrinkle_skin, pore_skin, zones, eye_distance) -> None:
-    named = {"wrinkle": wrinkle, "pore": pore, "wrinkle_skin": wrinkle_skin, "pore_skin": pore_skin, **zones}
+    named = {"wrinkle": wrinkle, "pore": pore, "wrinkle_skin": wrinkle_skin, "pore_skin": pore_skin}
     sizes = {name: mask.shape for name, mask in named.items() if mask is not None}
+    sizes |= {name: zone.shape for name, zone in zones.items()}
     if len(set(sizes.values())) != 1:
         raise ValueError(f"all masks must have one size (H, W), got {sizes}")
     if not (np.isfinite(eye_distance) and eye_distance > 0):

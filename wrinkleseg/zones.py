@@ -130,9 +130,9 @@ def _mask(numbers: np.ndarray, name: str) -> np.ndarray:
         if name not in NAMES:
             raise KeyError(name)
         return numbers == NAMES.index(name) + 1
-    member = np.zeros(256, bool)
-    member[[NAMES.index(one) + 1 for one in UNIONS[name]]] = True
-    return member[numbers]
+    member = np.zeros(256, np.uint8)
+    member[[NAMES.index(one) + 1 for one in UNIONS[name]]] = 1
+    return cv2.LUT(numbers, member).view(bool)  # as an index, numpy would make eight bytes of each
 
 
 def _window(skin: np.ndarray) -> tuple[int, int, int, int] | None:
