@@ -72,7 +72,7 @@ class LinePair:
 
 @dataclass(frozen=True)
 class PorePair:
-    """A pore mask beside the truth, both empty where it does not count, and the centres of all pores: see `pore_scores`.
+    """A pore mask beside the truth, both empty where it does not count: see `pore_scores`.
 
     pred_centres, true_centres: int (N,), int (M,), places of the centres in the flattened picture. pred_met, true_met:
     bool (N,), bool (M,), which of them were matched.
@@ -94,7 +94,7 @@ class PorePair:
     def within(self, zone: np.ndarray) -> dict:
         """The scores of a zone, bool (H, W), where it counts: COLUMNS without `ap` and the sweeps.
 
-        Centres that lie in the zone are counted; the partner of one may lie outside.
+        Centres that lie in the zone are counted; the partner of one may lie outside the zone, where it counts.
         """
         zone = zone & self.counted
         pixels = _pixel_scores(metrics.counts(self.predicted, self.truth, zone))
@@ -126,14 +126,14 @@ def pore_scores(
     """Prepare every score of a pore mask.
 
     predicted, truth: bool (H, W), at the photo's own size. counted: bool (H, W), where pores were annotated and are to
-    be judged, None for everywhere; a pore counts where its centre does, so that the border cuts none in two, and what it
-    is matched with may lie outside, so that the border parts no pair.
+    be judged, None for everywhere; a pore counts where its centre does, so that the border cuts none in two. What does
+    not count is no partner either: it may not have been annotated, or it may have taught the network.
     probability: float32 (H, W), 0..1, or None. Raises ValueError as `line_scores`.
     """
     counted = np.ones_like(truth) if counted is None else counted
     metrics.counts(predicted, truth, counted)  # sizes and types are checked before the costly part
-    pred, pred_at = _centres(predicted)
-    true, true_at = _centres(truth)
+    pred, pred_at = _centres(predicted, counted)
+    true, true_at = _centres(truth, counted)
     matches = metrics.centre_matches(pred, true, CENTRE_TOLERANCE)
     pred_met, true_met = np.zeros(len(pred), bool), np.zeros(len(true), bool)
     pred_met[matches[:, 0]], true_met[matches[:, 1]] = True, True
@@ -205,11 +205,13 @@ def _ranked(ranked: Ranking | None) -> dict:
     return {"ap": ranked.average_precision(), **dict(zip(SWEEPS, lists, strict=True))}
 
 
-def _centres(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Centres (x, y) of all pores, and their places in the flattened picture."""
+def _centres(mask: np.ndarray, counted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Centres (x, y) of whole pores that lie where it counts, and their places in the flattened picture."""
     centres = masks.centres(mask)
     columns, rows = np.round(centres).astype(int).T
-    return centres, rows * mask.shape[1] + columns
+    at = rows * mask.shape[1] + columns
+    here = counted.ravel()[at]
+    return centres[here], at[here]
 
 
 def _where_known(pooled_of: Callable[..., dict[str, np.ndarray]], counts: list[np.ndarray]) -> dict[str, np.ndarray]:
