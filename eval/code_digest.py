@@ -28,14 +28,14 @@ def sources() -> list[Path]:
 @cache
 def code_digest() -> str:
     """First 12 hexadecimal digits of a SHA-256 over `sources` and their names; the same as long as the process runs."""
-    files = (f"{path.relative_to(_ROOT).as_posix()} {_digest(path)}" for path in sources())
+    files = (f"{path.relative_to(_ROOT).as_posix()} {digest(path)}" for path in sources())
     return hashlib.sha256("\n".join(files).encode()).hexdigest()[:12]
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a source file, 64 hexadecimal digits. Line ends are not code: a checkout on Windows has others."""
+    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
 
 
 def _room(path: Path) -> str:
     return path.relative_to(_ROOT / "wrinkleseg").parts[0].removesuffix(".py")
-
-
-def _digest(path: Path) -> str:
-    # Line ends are not code: a checkout on Windows has others.
-    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()

@@ -48,7 +48,13 @@ def _reset(cuda: bool) -> bool:
 
 
 def _peak(cuda: bool) -> float:
-    if cuda:
-        return torch.cuda.max_memory_allocated() / 2**20
+    return torch.cuda.max_memory_allocated() / 2**20 if cuda else peak_mb()
+
+
+def peak_mb() -> float:
+    """MiB: the most resident memory that this process had, since it began or forgot.
+
+    Its own alone: what getrusage tells begins with what the process that started it held.
+    """
     lines = dict(line.split(":", 1) for line in _STATUS.read_text().splitlines())
     return float(lines["VmHWM"].split()[0]) / 1024

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import re
 import sys
 from collections.abc import Sequence
@@ -62,7 +61,7 @@ def write(found: Sequence[Section], told: str, folder: Path) -> list[Path]:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     files = {MARKDOWN: f"{markdown(found, told)}\n", PAGE: html(found, told)}
-    files |= {f"{_slug(section.name)}.csv": csv(section.table) for section in found}
+    files |= {f"{results.safe_name(section.name)}.csv": csv(section.table) for section in found}
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     return [folder / name for name in files]
@@ -79,7 +78,7 @@ def markdown(found: Sequence[Section], told: str = "") -> str:
 
 def html(found: Sequence[Section], told: str = "") -> str:
     """The whole report as one page: no script, nothing is loaded, every name escaped, fit for printing."""
-    links = "".join(f'<li><a href="#{_slug(s.name)}">{escape(s.title)}</a></li>' for s in found)
+    links = "".join(f'<li><a href="#{results.safe_name(s.name)}">{escape(s.title)}</a></li>' for s in found)
     body = "\n".join(_html_section(section) for section in found)
     texts = "".join(f"<p>{escape(text)}</p>" for text in (told, *INTRODUCTION) if text)
     return _PAGE.format(title=escape(TITLE), texts=texts, links=links, body=body)
@@ -107,7 +106,7 @@ def _html_section(section: Section) -> str:
     notes = "".join(f"<p>{escape(note)}</p>" for note in section.notes)
     view = _view(section)
     table = "" if view.empty else f'<div class="wide">{_html_table(view)}</div>'
-    return f'<section id="{_slug(section.name)}"><h2>{escape(section.title)}</h2>{notes}{table}</section>'
+    return f'<section id="{results.safe_name(section.name)}"><h2>{escape(section.title)}</h2>{notes}{table}</section>'
 
 
 def _html_table(view: pd.DataFrame) -> str:
@@ -131,12 +130,6 @@ def _html_cell(cell: str, word: bool) -> str:
         return f"<td{_WORD}>{escape(cell)}</td>"
     value, bracket, interval = cell.partition(" [")
     return f"<td>{escape(value)}{f'<br><small>[{escape(interval)}</small>' if bracket else ''}</td>"
-
-
-def _slug(name: str) -> str:
-    """A section's name as file name and anchor: annotators may be called anything, and no two may meet in one file."""
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._") or "section"
-    return plain if plain == name else f"{plain}-{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"
 
 
 def _default_output(where: str) -> Path:

@@ -170,7 +170,7 @@ def compact(folder: Path) -> None:
         for path in set(there) - set(paths):
             _set_aside(path)
         masks = np.split(counts, np.cumsum(sizes)[:-1])
-        tables = (_wholly(path).filter(mask) for path, mask in zip(paths, masks, strict=True))
+        tables = (_still_there(path).filter(mask) for path, mask in zip(paths, masks, strict=True))
         row_files.write(folder / ROWS, tables, row_files.schema(paths))
         for path in paths:
             if path.name != ROWS:
@@ -179,11 +179,11 @@ def compact(folder: Path) -> None:
 
 def mask_path(folder: Path, method: str, task: str, photo: str) -> Path:
     """Where the predicted mask of a photo lies: masks/METHOD/TASK/PHOTO.png, made safe for file names."""
-    return Path(folder) / MASKS / _safe(method) / _safe(task) / f"{_safe(photo)}.png"
+    return Path(folder) / MASKS / safe_name(method) / safe_name(task) / f"{safe_name(photo)}.png"
 
 
-def _safe(name: str) -> str:
-    """The name itself where it is a plain one; else what can be kept of it and a hash, so that two never meet."""
+def safe_name(name: str) -> str:
+    """The name itself where it is a plain one; else what can be kept of it and a hash, so that two never meet in one file."""
     plain = re.sub(r"[^A-Za-z0-9._+-]+", "-", name).strip("-.")[-80:]
     return plain if name and plain == name else f"{plain}-{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"
 
@@ -206,19 +206,23 @@ def _whole(path: Path, columns: list[str] | None = None) -> Iterator[row_files.T
     try:
         table = row_files.checked(row_files.read(path, columns))
     except row_files.UNREADABLE as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        _log.warning("%s is damaged (%s): its rows are left out; run again to have them", path, reason)
+        _log.warning("%s is damaged (%s): its rows are left out; run again to have them", path, _reason(error))
     else:
         yield table
 
 
-def _wholly(path: Path) -> row_files.Table:
+def _still_there(path: Path) -> row_files.Table:
     """A file that could be read before. Raises ResultsError where it can't any more: nothing may be written over it."""
     try:
         return row_files.checked(row_files.read(path, None))
     except row_files.UNREADABLE as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ResultsError(f"{path} can't be read any more ({reason}): see to the disk, then run again") from error
+        raise ResultsError(
+            f"{path} can't be read any more ({_reason(error)}): see to the disk, then run again"
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _set_aside(path: Path) -> None:
@@ -265,9 +269,8 @@ def _from_hub(name: str, columns: list[str] | None, limits: Limits | None) -> ro
     except TooLarge:
         raise
     except Exception as error:  # network, refusals and damage come in a dozen kinds
-        reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ResultsError(
-            f"no results can be read from {address} ({reason}): give hub:OWNER/NAME of a data set that holds {ROWS}"
+            f"no results can be read from {address} ({_reason(error)}): give hub:OWNER/NAME of a data set that holds {ROWS}"
         ) from error
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from eval.code_digest import digest
 from train.sources import Scene, Supplies
 from wrinkleseg import methods
 
@@ -37,7 +38,7 @@ def kept(task: str, source: str, supplies: Supplies, make: Callable[[Supplies], 
 def _key(task: str, source: str, supplies: Supplies) -> str:
     """Changes with the code, the settings, the photos, the teacher's weights and where it computes."""
     facts = {
-        "code": [_digest(path) for house in ("wrinkleseg", "train", "eval") for path in _sources(house)],
+        "code": [digest(path) for house in ("wrinkleseg", "train", "eval") for path in _sources(house)],
         # In their order and as often as they are repeated: so their scenes are drawn from.
         "samples": [[str(path) for path in (each.photo, each.mask, each.zone)] for each in supplies.samples],
         "photos": [[str(path), path.stat().st_size, path.stat().st_mtime_ns] for path in _photos(supplies)],
@@ -63,10 +64,6 @@ def _photos(supplies: Supplies) -> list[Path]:
 
 def _sources(house: str) -> list[Path]:
     return sorted(path for path in (_PROJECT / house).rglob("*") if path.suffix in (".py", ".json"))
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _write(folder: Path, scenes: list[Scene]) -> None:

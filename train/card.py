@@ -59,7 +59,7 @@ def card(
         usage=_USAGE.format(repo=repo) if repo else "",
         figures=_figures(config.model, rows),
         data="\n".join(_data(config)),
-        taught=_FEW if layouts(config.training) == {OFFICIAL} else "",
+        taught=_FEW if licence(config.training) else "",
     )
 
 
@@ -114,7 +114,7 @@ def results(config: checkpoint.Config, rows: pd.DataFrame) -> Iterator[EvalResul
 def _metadata(config: checkpoint.Config, rows: pd.DataFrame | None) -> ModelCardData:
     return ModelCardData(
         model_name=_title(config),
-        license="cc-by-nc-sa-4.0" if layouts(config.training) == {OFFICIAL} else "other",
+        license="cc-by-nc-sa-4.0" if licence(config.training) else "other",
         library_name="wrinkleseg",
         pipeline_tag="image-segmentation",
         tags=["face", "skin", *(_TASKS[task] for task in config.settings["tasks"]), "segmentation"],

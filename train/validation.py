@@ -56,8 +56,8 @@ class Validation:
     def load(cls, samples: list[Sample], tasks: list[str], data: Path) -> Validation:
         """Validation photos inside the wrinkle skin where their annotator looked, and the half face's validation stripes inside the zone.
 
-        samples: photos with wrinkle masks, of which those without a face are left out and told of; data: folder that holds
-        pore/. Raises DataError where none of the validation photos shows a face.
+        samples: photos with wrinkle masks, of which those that can't be used are left out and told of; data: folder that
+        holds pore/. Raises DataError where none of the validation photos can be used.
         """
         photos = {}
         if "wrinkle" in tasks:

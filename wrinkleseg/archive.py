@@ -35,7 +35,6 @@ _CHUNK = 2**18
 _MAX_NAME = 60  # Windows takes paths of 260 characters, and a result has the name in its folder and in its file
 _LEFT_OUT = {"thumbs.db", "desktop.ini", "__macosx"}
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
-"""How names begin that are devices on Windows."""
 """Names that Windows gives to devices."""
 
 

@@ -55,11 +55,10 @@ class Runtime:
         faster in it, else float32."""
         if device not in DEVICES:
             raise DeviceError(f"no device is called {device!r}; choose one of: {', '.join(DEVICES)}")
-        if device == "cuda" and not torch.cuda.is_available():
-            raise DeviceError("no CUDA device was found; use --device cpu, or auto to take what there is")
-        if device == "cuda" and not _served():
-            raise DeviceError("this torch has no kernels for so old a graphics card; use --device cpu")
-        if device != "cpu" and torch.cuda.is_available() and _served():
+        lacking = "" if device == "cpu" else _lacking()
+        if device == "cuda" and lacking:
+            raise DeviceError(lacking)
+        if device != "cpu" and not lacking:
             return cls(torch.device("cuda"), torch.bfloat16 if _capability() >= _BFLOAT16_FROM else torch.float32)
         return cls(torch.device("cpu"), torch.bfloat16 if _bfloat16_pays() else torch.float32)
 
@@ -84,11 +83,15 @@ def _capability() -> tuple[int, int]:
         return 99, 0
 
 
-def _served() -> bool:
-    """Whether this torch has kernels for the card: for those older than the oldest that it was built for it has none."""
+def _lacking() -> str:
+    """Why CUDA can't be used; "" where it can. For cards older than the oldest that torch was built for it has no kernels."""
+    if not torch.cuda.is_available():
+        return "no CUDA device was found; use --device cpu, or auto to take what there is"
     built = [int(name.removeprefix("sm_")) for name in torch.cuda.get_arch_list() if name.removeprefix("sm_").isdigit()]
     major, minor = _capability()
-    return not built or 10 * major + minor >= min(built)
+    if built and 10 * major + minor < min(built):
+        return "this torch has no kernels for so old a graphics card; use --device cpu"
+    return ""
 
 
 @contextmanager

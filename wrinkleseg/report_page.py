@@ -10,7 +10,7 @@ from wrinkleseg.analysis import WHOLE, Analysis
 from wrinkleseg.draw import COLOURS, overlay
 from wrinkleseg.geometry import limited_scale, resize, scaled_size
 from wrinkleseg.images import png_bytes
-from wrinkleseg.measures import MIN_LENGTH, UNITS, Measures
+from wrinkleseg.measures import MIN_LENGTH, UNITS, Measures, written
 
 _SIDE = 1000  # px: longer side of a picture inside the page; the full one lies beside it
 _NOT_VISIBLE = "not visible"
@@ -113,7 +113,7 @@ def _number(value: float | None) -> str:
     if value is None:
         return "–"
     if 0 < value < 0.001:
-        return "&lt; 0.001"
+        return escape(written(value, "{:.3f}"))
     return str(value) if isinstance(value, int) else f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
 
 

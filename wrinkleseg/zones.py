@@ -126,12 +126,11 @@ def number(landmarks: np.ndarray, triangles: np.ndarray, skin: np.ndarray) -> np
 
 def _mask(numbers: np.ndarray, name: str) -> np.ndarray:
     """One zone of NAMES or UNIONS, bool (H, W)."""
-    if name not in UNIONS:
-        if name not in NAMES:
-            raise KeyError(name)
-        return numbers == NAMES.index(name) + 1
+    members = UNIONS.get(name, (name,))
+    if not set(members) <= set(NAMES):
+        raise KeyError(name)
     member = np.zeros(256, np.uint8)
-    member[[NAMES.index(one) + 1 for one in UNIONS[name]]] = 1
+    member[[NAMES.index(one) + 1 for one in members]] = 1
     return cv2.LUT(numbers, member).view(bool)  # as an index, numpy would make eight bytes of each
 
 

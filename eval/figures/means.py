@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -49,16 +49,14 @@ def intervals(board: pd.DataFrame, score: str, look: Mapping[str, Style], ceilin
         # Lighter than the intervals on them.
         marker={"color": [look[name].colour for name in known["method"]], "opacity": 0.5},
         error_x=whiskers(known, score),
-        customdata=[_told(low, high, photos) for low, high, photos in _ends(known, score)],
+        customdata=[
+            _told(*ends) for ends in known[[f"{score}_low", f"{score}_high", "photos"]].itertuples(index=False)
+        ],
         hovertemplate="%{x:.3f}%{customdata}<extra></extra>",
     )
     name_rows(figure, list(known["method"]))
     ceiling_across(figure, ceiling)
     return framed(figure, SCORES[score], height=FRAME + ROW * len(known))
-
-
-def _ends(board: pd.DataFrame, score: str) -> Iterator[tuple[float, float, int]]:
-    yield from board[[f"{score}_low", f"{score}_high", "photos"]].itertuples(index=False, name=None)
 
 
 def _told(low: float, high: float, photos: int) -> str:

@@ -18,12 +18,11 @@ from wrinkleseg import geometry
 MEGAPIXELS = (0.25, 0.5, 1, 2, 4, 8, 12, 24, 48)
 MEMORY_LIMIT_GB = 2.5
 
-# Told on one line: seconds of the second look, since the first one loads what is loaded once, and the peak of memory. That
-# of the process' own memory: getrusage's would begin with what the process that started it held.
+# Told on one line: seconds of the second look, since the first one loads what is loaded once, and the peak of memory.
 _PROGRAM = """
 import json, sys, time
-from pathlib import Path
 import wrinkleseg
+from eval import effort
 from wrinkleseg import draw
 analyzer = wrinkleseg.Analyzer(sys.argv[2], sys.argv[3])
 taken = []
@@ -33,9 +32,7 @@ for _ in range(3):
     draw.overlay(found.rgb, found.maps, found.thresholds)
     taken.append(time.perf_counter() - start)
     del found
-status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-peak = int(status["VmHWM"].split()[0]) / 2**20
-print(json.dumps({"seconds": min(taken[1:]), "peak_gb": peak}))
+print(json.dumps({"seconds": min(taken[1:]), "peak_gb": effort.peak_mb() / 1024}))
 """
 
 
