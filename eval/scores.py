@@ -17,6 +17,7 @@ import numpy as np
 from eval.thresholds import ranked_sweeps
 from wrinkleseg import masks, metrics
 from wrinkleseg.metrics import Boundaries, Centrelines, Counts, Hits, Ranking
+from wrinkleseg.side_by_side import both
 
 # Tolerances in px: of centrelines, of outlines and of the centres of pores; and of centrelines in face widths.
 TOLERANCES = (1, 2, 3, 5, 8)
@@ -113,8 +114,11 @@ def line_scores(
     where there is no face (`line_f1_face` is then NaN). probability: float32 (H, W), 0..1, or None (`ap` is then NaN).
     Raises ValueError for arrays of another type or of different sizes.
     """
-    lines, outlines = metrics.centrelines(predicted, truth), metrics.boundaries(predicted, truth)
-    return LinePair(predicted, truth, face_width, lines, outlines, _ranking(probability, truth))
+    lines, (outlines, ranked) = both(
+        lambda: metrics.centrelines(predicted, truth),
+        lambda: (metrics.boundaries(predicted, truth), _ranking(probability, truth)),
+    )
+    return LinePair(predicted, truth, face_width, lines, outlines, ranked)
 
 
 def pore_scores(

@@ -16,9 +16,15 @@ def opened(mask: np.ndarray, radius: float) -> np.ndarray:
 
 def closed(mask: np.ndarray, radius: float) -> np.ndarray:
     """The mask with gaps that the disc does not fit into. It doesn't stick to the picture's border."""
-    margin = round(radius) + 2
-    padded = cv2.copyMakeBorder(mask.astype(np.uint8), margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=0)
-    return cv2.morphologyEx(padded, cv2.MORPH_CLOSE, _disc(radius))[margin:-margin, margin:-margin] > 0
+    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    closed_mask = np.zeros_like(mask)
+    if width:  # nothing is closed outside the rectangle around it all
+        margin, inner = round(radius) + 2, (slice(top, top + height), slice(left, left + width))
+        padded = np.pad(mask[inner].view(np.uint8), margin)
+        closed_mask[inner] = (
+            cv2.morphologyEx(padded, cv2.MORPH_CLOSE, _disc(radius))[margin:-margin, margin:-margin] > 0
+        )
+    return closed_mask
 
 
 def _disc(radius: float) -> np.ndarray:

@@ -135,7 +135,7 @@ def _facts(ours: LearnedMethod, plainly: Plain, path: Path, rounds: int) -> dict
     regions = face.regions(rgb, found)
     skin = regions.wrinkle_skin
     mine = ours(rgb, found, regions)[TASK]
-    whole, network = in_turns(lambda: shown(ours, path), lambda: ours(rgb, found, regions), rounds).T
+    whole, network = in_turns(lambda: shown(ours, path), lambda: ours(rgb, found, regions), 3 * rounds).T
     return {
         "IoU inside the skin with float32 on the same pixels": agreement(
             ours, mine, exact(ours, rgb, found, skin), skin

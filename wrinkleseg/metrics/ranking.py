@@ -56,7 +56,7 @@ def ranking(probability: np.ndarray, truth: np.ndarray) -> Ranking:
     """
     _check_map(probability, truth)
     marked = probability > 0
-    values, true_values = probability[marked], probability[marked & truth]
+    values, true_values = _picked(probability, marked), _picked(probability, marked & truth)
     true_zeros = int(np.count_nonzero(truth)) - len(true_values)
     return Ranking(_sorted(_bits(values)), _sorted(_bits(true_values)), probability.size - len(values), true_zeros)
 
@@ -73,6 +73,11 @@ def average_precision(probability: np.ndarray, truth: np.ndarray) -> float:
         truth: bool (H, W).
     """
     return ranking(probability, truth).average_precision()
+
+
+def _picked(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """`values[mask]`, in two thirds of the time where the mask is as ragged as noise."""
+    return values.ravel()[np.flatnonzero(mask)]
 
 
 def _above(rising: np.ndarray, keys: np.ndarray) -> np.ndarray:

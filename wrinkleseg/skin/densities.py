@@ -58,7 +58,7 @@ class Densities:
         moments = []
         for plane in self.moments:
             counted = _reduced(plane * weight)
-            moments.append((_blurred(counted, sigma) + few_of_all * counted.mean()) / share)
+            moments.append((_blurred(counted, sigma) + few_of_all * np.float32(cv2.mean(counted)[0])) / share)
         means, squares = moments[: len(self.floor)], moments[len(self.floor) :]
         variances = [
             np.maximum(square - mean * mean, 0) + least * least

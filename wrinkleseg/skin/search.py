@@ -1,5 +1,6 @@
 """Which pixels of the small copy look like this face's own skin nearby rather than like what surrounds the face."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -46,19 +47,19 @@ class _Search:
         A round: describe skin and surroundings near each pixel by a Gaussian each, give the pixel to the likelier, begin
         again with the new sides, a little farther out.
         """
-        densities = Densities(self.features, _FLOOR)
+        densities, smoothed = Densities(self.features, _FLOOR), self.smoothing()
         skin, other = self.seed, self.strange
         for step in range(1, _ROUNDS):
-            score = self.smoothed(_compared(densities, skin, other, self.width))
+            score = smoothed(_compared(densities, skin, other, self.width))
             near = self.beyond <= 0.03 + 0.3 * step / _ROUNDS
             skin = self.seed | ((score > 2) & self.allowed & ~self.parts & near)
             other = ((score < -0.5) | (self.strange & ~self.allowed)) & ~self.seed
         return _compared(densities, skin, other, self.width)
 
-    def smoothed(self, evidence: np.ndarray) -> np.ndarray:
-        """Log odds of skin: the evidence and what was known before, evened out along edges of lightness."""
-        radius = max(round(_EDGE * self.width), 1)
-        return cv2.ximgproc.guidedFilter(self.features[0], evidence + self.prior, radius, 30.0)
+    def smoothing(self) -> Callable[[np.ndarray], np.ndarray]:
+        """What makes log odds of skin from evidence: with what was known before, evened out along edges of lightness."""
+        edges = cv2.ximgproc.createGuidedFilter(self.features[0], max(round(_EDGE * self.width), 1), 30.0)
+        return lambda evidence: edges.filter(evidence + self.prior)
 
 
 def _compared(densities: Densities, skin: np.ndarray, other: np.ndarray, width: float) -> np.ndarray:
@@ -81,7 +82,7 @@ def face_skin(scene: Scene) -> np.ndarray:
     strange = unlike & (~grown(allowed, 0.02 * scene.width) | ((scene.person < -2) & ~scene.outline))
     search = _Search(scene.features, _prior(scene), scene.beyond, allowed, parts, seed, strange, scene.width)
     looked = search.halved() if scene.width >= _LARGE else search
-    score = search.smoothed(resize(looked.evidence(), allowed.shape))
+    score = search.smoothing()(resize(looked.evidence(), allowed.shape))
     return _tidy(scene, (score > 0) & allowed, seed)
 
 
@@ -99,8 +100,9 @@ def _seed(scene: Scene, parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if not middle.any():
         return middle, ~middle
     usual, far = middle.copy(), np.zeros(middle.shape, np.float32)
+    some = np.flatnonzero(middle)[::4]  # enough for a median
     for number, values in enumerate(scene.features):
-        off = _deviation(values, values[middle][::4], number)  # enough for a median
+        off = _deviation(values, values.ravel()[some], number)
         far += off * off
         if number < 3:  # texture is no colour
             usual &= np.abs(off) < 3
