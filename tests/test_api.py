@@ -207,6 +207,15 @@ def test_the_example_in_python_runs(url, portrait, wall, tmp_path):
     assert refused.returncode == 1 and "No face was found" in refused.stderr and "Traceback" not in refused.stderr
 
 
+def test_the_example_in_python_says_in_one_line_what_is_not_there(url, portrait, tmp_path):
+    for path, address, wanted in (
+        (portrait, "http://127.0.0.1:9", "no page answers at http://127.0.0.1:9"),
+        (tmp_path / "nowhere.jpg", url, "nowhere.jpg: give the path of a photo"),
+    ):
+        refused = run(sys.executable, str(EXAMPLES / "api_client.py"), str(path), address)
+        assert refused.returncode == 1 and wanted in refused.stderr and refused.stderr.count("\n") == 1
+
+
 def test_the_example_with_curl_runs(url, portrait, wall, client):
     if shutil.which("curl") is None:
         pytest.skip("no curl on this machine")

@@ -193,6 +193,19 @@ def test_what_still_draws_an_earlier_result_shows_nothing(handlers, portrait):
     assert parts.picture in handlers.on_control(moved, *CONTROLS, 0.9, 0.6), "it is on the page still"
 
 
+def test_a_control_moved_while_a_photo_is_looked_at_is_heeded_when_its_result_is_there(handlers, library, portrait):
+    parts = handlers.parts
+    session = run(handlers.on_file(portrait, None, *ASKED))[parts.session]
+    assert handlers.on_settled(session, *ASKED[2:]) == {parts.status: gr.skip()}, "as it was asked for"
+    assert handlers.on_settled(None, *ASKED[2:]) == {parts.status: gr.skip()}
+    found = handlers.on_settled(session, *CONTROLS, 0.95, 0.6)
+    moved = found[parts.session]
+    assert moved.analysis.thresholds["wrinkle"] == 0.95 and parts.tiles in found and library.calls == 1
+    other = handlers.on_settled(moved, "heat", *CONTROLS[1:], 0.95, 0.6)
+    assert parts.picture in other and parts.tiles not in other, "only drawn another way"
+    assert handlers.on_settled(moved, "heat", *CONTROLS[1:], 0.95, 0.6) == {parts.status: gr.skip()}
+
+
 def test_a_photo_taken_away_does_not_come_back_with_a_slider(handlers, portrait):
     session = run(handlers.on_file(portrait, None, *ASKED))[handlers.parts.session]
     handlers.on_clear(session)

@@ -12,7 +12,14 @@ from gradio_client.exceptions import AppError
 
 
 def main(photo: str, url: str = "http://127.0.0.1:7860") -> int:
-    client = Client(url, verbose=False)
+    if not Path(photo).is_file():
+        print(f"no file {photo}: give the path of a photo on this computer", file=sys.stderr)
+        return 1
+    try:
+        client = Client(url, verbose=False)
+    except Exception as error:  # not found, refused, no page of Gradio: each network library has its own
+        print(f"no page answers at {url} ({error}): start it with make app, or name its address", file=sys.stderr)
+        return 1
     for method in client.predict(api_name="/models"):
         print(f"{method['name']:20} {method['task']:14} {method['licence']}")
     try:

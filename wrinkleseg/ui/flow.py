@@ -44,9 +44,13 @@ class Photo:
 
 @dataclass(eq=False)
 class Turn:
-    """Whether a result's time is over: another one is on the page. What still draws the old one must not show it."""
+    """A result's time on the page.
+
+    over: another one is on the page; what still draws the old one must not show it. drawn: how it was drawn last.
+    """
 
     over: bool = False
+    drawn: view.View | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -97,6 +97,13 @@ class Handlers(Events):
         # Meanwhile another photo's result may have come, below whose name this one must not stand.
         return {self.parts.status: gr.skip()} if session.turn.over else drawn
 
+    def on_settled(self, session: flow.Session | None, *controls) -> dict:
+        """A result came: draw it again where a control was moved while the photo was looked at."""
+        how, thresholds = _read(controls)
+        if session is None or (how == session.turn.drawn and flow.with_thresholds(session, thresholds) is session):
+            return {self.parts.status: gr.skip()}
+        return self.on_control(session, *controls)
+
     def on_look(self, event: gr.EventData, session: flow.Session | None, *controls) -> dict:
         """The picture was zoomed further than its pixels reach: that part of the photo in the photo's own pixels."""
         how, _ = _read(controls)
@@ -166,6 +173,7 @@ class Handlers(Events):
         return {self.parts.photo: flow.original(session, "photo")}
 
     def _drawn(self, session: flow.Session, how: view.View) -> dict:
+        session.turn.drawn = how
         path = temporary.write_png(
             view.on_screen(session.analysis, _without_zones(how)), f"{session.photo.name}-{how.kind}"
         )

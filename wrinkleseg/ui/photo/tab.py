@@ -43,6 +43,7 @@ def _connect_runs(found: Parts, handlers: Handlers) -> None:
         starts.append(usual.then(handlers.on_method, asked, **runs))
     for start in starts:
         start.then(None, js=parts.show_script("#status section", "#notices section", "#result"), **QUIET)
+        start.then(handlers.on_settled, [found.session, *found.controls], found.redrawn, **QUIET)
     found.photo.clear(handlers.on_clear, found.session, found.shown, queue=False, cancels=starts, **QUIET)
     found.cancel.click(handlers.on_cancel, found.session, found.shown, queue=False, cancels=starts, **QUIET)
 
