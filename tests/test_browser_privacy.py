@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from fakes import FakeLibrary
 from test_app import free_port
-from test_browser import PATIENCE, browser, give, no_sideways_scroll, portrait, shown, wait_until  # noqa: F401
+from test_browser import PATIENCE, browser, give, no_sideways_scroll, portrait, set_number, shown, wait_until  # noqa: F401
 from test_hosting import Slow
 
 from eval import dashboard
@@ -162,6 +162,27 @@ def test_cancel_leaves_the_earlier_result(visit, served, portrait, astronaut, tm
         served.slow.free.set()
     opened.wait_for_timeout(3000)  # longer than what was given up takes to come to its end
     assert shown(opened) == before and opened.locator("#heading").inner_text() == heading
+
+
+def test_a_threshold_moved_while_a_photo_is_looked_at_holds_for_its_result(
+    visit, served, portrait, astronaut, tmp_path
+):  # noqa: F811
+    opened = visit()
+    give(opened, portrait)
+    opened.wait_for_selector("#tables table")
+    images.save_png(tmp_path / "another.png", astronaut[:400])
+    tables = opened.locator("#tables")
+    served.slow.free.clear()
+    served.slow.entered.clear()
+    try:
+        give(opened, tmp_path / "another.png")
+        wait_until(opened, served.slow.entered.is_set, "the other photo to be looked at")
+        set_number(opened, "#threshold-wrinkle", 0.93)
+        wait_until(opened, lambda: "wrinkles 0.93" in tables.inner_text(), "the earlier result at the new threshold")
+    finally:
+        served.slow.free.set()
+    opened.locator("#heading", has_text="another.png").wait_for()
+    wait_until(opened, lambda: "wrinkles 0.93" in tables.inner_text(), "the new result at the threshold on the page")
 
 
 STREAMS = """
