@@ -164,9 +164,7 @@ def test_cancel_leaves_the_earlier_result(visit, served, portrait, astronaut, tm
     assert shown(opened) == before and opened.locator("#heading").inner_text() == heading
 
 
-def test_a_threshold_moved_while_a_photo_is_looked_at_holds_for_its_result(
-    visit, served, portrait, astronaut, tmp_path
-):  # noqa: F811
+def test_a_threshold_moved_meanwhile_holds_for_the_result(visit, served, portrait, astronaut, tmp_path):  # noqa: F811
     opened = visit()
     give(opened, portrait)
     opened.wait_for_selector("#tables table")
