@@ -1,6 +1,9 @@
 """Masks grown, opened and closed by a disc."""
 
+import cv2
 import numpy as np
+import pytest
+from scipy import ndimage
 
 from wrinkleseg.morphology import closed, grown, opened
 
@@ -32,6 +35,20 @@ def test_gaps_close_but_nothing_sticks_to_the_border():
     result = closed(mask, 3)
     assert result[3:-3, 11:13].all(), "a gap of two columns"
     assert not result[:, :2].any(), "the two columns between the first line and the border"
+
+
+@pytest.mark.parametrize("radius", [1, 2.4, 5])
+def test_closing_is_that_of_the_whole_picture(radius):
+    """By SciPy's closing by the same disc, with ground all around."""
+    side = 2 * round(radius) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)) > 0
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        mask = np.zeros((40, 50), bool)
+        top, left = rng.integers(0, 25, 2)
+        mask[top : top + 15, left : left + 25] = rng.random((15, 25)) < rng.choice([0.02, 0.2, 0.6])
+        wanted = ndimage.binary_closing(np.pad(mask, 20), disc)[20:-20, 20:-20]
+        np.testing.assert_array_equal(closed(mask, radius), wanted)
 
 
 def test_empty_and_full_masks_stay():

@@ -17,14 +17,12 @@ def opened(mask: np.ndarray, radius: float) -> np.ndarray:
 def closed(mask: np.ndarray, radius: float) -> np.ndarray:
     """The mask with gaps that the disc does not fit into. It doesn't stick to the picture's border."""
     left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
-    closed_mask = np.zeros_like(mask)
+    result = np.zeros_like(mask)
     if width:  # nothing is closed outside the rectangle around it all
         margin, inner = round(radius) + 2, (slice(top, top + height), slice(left, left + width))
-        padded = np.pad(mask[inner].view(np.uint8), margin)
-        closed_mask[inner] = (
-            cv2.morphologyEx(padded, cv2.MORPH_CLOSE, _disc(radius))[margin:-margin, margin:-margin] > 0
-        )
-    return closed_mask
+        wide = cv2.morphologyEx(np.pad(mask[inner].view(np.uint8), margin), cv2.MORPH_CLOSE, _disc(radius))
+        result[inner] = wide[margin:-margin, margin:-margin] > 0
+    return result
 
 
 def _disc(radius: float) -> np.ndarray:
