@@ -260,6 +260,11 @@ def test_a_program_gets_rows_and_a_zip(client, photos):
         assert {"photos.csv", "measures.csv", "index.html", "berta/berta_overlay.png"} <= set(file.namelist())
 
 
+def test_one_photo_needs_no_list_around_it(client, photos):
+    rows, _ = client.predict(handle_file(photos[0]), api_name="/batch")
+    assert [row["status"] for row in rows] == ["measured"]
+
+
 def test_a_program_gets_one_clear_message(client, photos, tmp_path):
     bad = tmp_path / "bad.zip"
     bad.write_bytes(b"PK\x03\x04")

@@ -5,10 +5,26 @@ from typing import TypeVar
 
 import gradio as gr
 from gradio.components import Component
+from gradio.data_classes import ListFiles
 
 from wrinkleseg.ui import flow
 
 Described = TypeVar("Described", bound=Component)
+
+
+class _Files(ListFiles):
+    """Files that were sent; one that comes alone is a list of one."""
+
+    @classmethod
+    def model_validate(cls, obj: object, **options) -> ListFiles:
+        return super().model_validate([obj] if isinstance(obj, dict) else obj, **options)
+
+
+def files(label: str) -> gr.File:
+    """An argument that takes any number of files, one alone without a list around it as well."""
+    component = gr.File(label=label, file_count="multiple")
+    component.data_model = _Files
+    return component
 
 
 def described(component: Described, text: str) -> Described:

@@ -7,7 +7,7 @@ import gradio as gr
 from wrinkleseg import batch
 from wrinkleseg.ui import choices, temporary
 from wrinkleseg.ui.batch.handlers import analyse_one, explain
-from wrinkleseg.ui.endpoints import offer
+from wrinkleseg.ui.endpoints import files, offer
 from wrinkleseg.ui.services import Services
 from wrinkleseg.ui.texts import batch as texts
 
@@ -30,6 +30,6 @@ def build(services: Services) -> None:
         return rows, path
 
     with gr.Column(visible=False):
-        inputs = [gr.File(label="photos", file_count="multiple"), gr.Textbox("", label="method")]
+        inputs = [files("photos"), gr.Textbox("", label="method")]
         outputs = [gr.JSON(label="rows"), gr.File(label="archive")]
         offer(NAME, texts.API_DESCRIPTION, measure, inputs, outputs)

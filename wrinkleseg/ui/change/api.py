@@ -5,7 +5,7 @@ import gradio as gr
 from wrinkleseg.ui import temporary
 from wrinkleseg.ui.change import figures, followup
 from wrinkleseg.ui.change.followup import Followed, Given
-from wrinkleseg.ui.endpoints import offer
+from wrinkleseg.ui.endpoints import files, offer
 from wrinkleseg.ui.services import Services
 from wrinkleseg.ui.texts import change as texts
 
@@ -22,7 +22,7 @@ def build(services: Services) -> None:
 
     with gr.Column(visible=False):
         inputs = [
-            gr.File(label="photos", file_count="multiple"),
+            files("photos"),
             gr.Textbox("", label="dates"),
             gr.Textbox("", label="method"),
         ]
