@@ -135,6 +135,7 @@ def _facts(ours: LearnedMethod, plainly: Plain, path: Path, rounds: int) -> dict
     regions = face.regions(rgb, found)
     skin = regions.wrinkle_skin
     mine = ours(rgb, found, regions)[TASK]
+    # What lies around the network is a small difference of two large figures, so it takes more rounds.
     whole, network = in_turns(lambda: shown(ours, path), lambda: ours(rgb, found, regions), 3 * rounds).T
     return {
         "IoU inside the skin with float32 on the same pixels": agreement(

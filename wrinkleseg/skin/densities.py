@@ -58,7 +58,8 @@ class Densities:
         moments = []
         for plane in self.moments:
             counted = _reduced(plane * weight)
-            moments.append((_blurred(counted, sigma) + few_of_all * np.float32(cv2.mean(counted)[0])) / share)
+            usual = np.float32(cv2.mean(counted)[0])  # on so few values in a fifth of the time of NumPy's
+            moments.append((_blurred(counted, sigma) + few_of_all * usual) / share)
         means, squares = moments[: len(self.floor)], moments[len(self.floor) :]
         variances = [
             np.maximum(square - mean * mean, 0) + least * least

@@ -21,11 +21,7 @@ def build(services: Services) -> None:
         return figures.to_dict(found), temporary.write_bytes(figures.csv_bytes(found), name)
 
     with gr.Column(visible=False):
-        inputs = [
-            files("photos"),
-            gr.Textbox("", label="dates"),
-            gr.Textbox("", label="method"),
-        ]
+        inputs = [files("photos"), gr.Textbox("", label="dates"), gr.Textbox("", label="method")]
         outputs = [gr.JSON(label="result"), gr.File(label="figures")]
         offer(NAME, texts.API_DESCRIPTION, compare, inputs, outputs)
 

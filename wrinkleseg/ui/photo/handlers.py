@@ -90,19 +90,17 @@ class Handlers(Events):
         if session is None:
             return self._expired()
         how, thresholds = _read(controls)
-        moved = flow.with_thresholds(session, thresholds)
-        drawn = self._drawn(moved, how)
-        if moved is not session:
-            drawn = {self.parts.session: moved, **drawn, **self._measured(moved)}
-        # Meanwhile another photo's result may have come, below whose name this one must not stand.
-        return {self.parts.status: gr.skip()} if session.turn.over else drawn
+        return self._redrawn(session, flow.with_thresholds(session, thresholds), how)
 
     def on_settled(self, session: flow.Session | None, *controls) -> dict:
         """A result came: draw it again where a control was moved while the photo was looked at."""
+        nothing = {self.parts.status: gr.skip()}
+        if session is None:
+            return nothing
         how, thresholds = _read(controls)
-        if session is None or (how == session.turn.drawn and flow.with_thresholds(session, thresholds) is session):
-            return {self.parts.status: gr.skip()}
-        return self.on_control(session, *controls)
+        moved = flow.with_thresholds(session, thresholds)
+        as_shown = moved is session and how == session.turn.drawn
+        return nothing if as_shown else self._redrawn(session, moved, how)
 
     def on_look(self, event: gr.EventData, session: flow.Session | None, *controls) -> dict:
         """The picture was zoomed further than its pixels reach: that part of the photo in the photo's own pixels."""
@@ -167,6 +165,14 @@ class Handlers(Events):
             **self._drawn(session, how),
             **self._measured(session),
         }
+
+    def _redrawn(self, session: flow.Session, moved: flow.Session, how: view.View) -> dict:
+        """The result drawn again, and its measures where `moved`, the same at the controls' thresholds, is another session."""
+        drawn = self._drawn(moved, how)
+        if moved is not session:
+            drawn = {self.parts.session: moved, **drawn, **self._measured(moved)}
+        # Meanwhile another photo's result may have come, below whose name this one must not stand.
+        return {self.parts.status: gr.skip()} if session.turn.over else drawn
 
     def _its_photo(self, session: flow.Session) -> dict:
         """The photo that the result is of, back in its box: another may have come that was cancelled or of no use."""
