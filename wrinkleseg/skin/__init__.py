@@ -6,16 +6,18 @@ which hair strands have and forehead wrinkles have not) rather than like what su
 Everything is measured in widths of the face and computed on a small copy; edges of eyes, lips and nostrils are drawn at full size.
 """
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
 from wrinkleseg.geometry import Box, crop_view
 from wrinkleseg.mesh import face_width
 from wrinkleseg.morphology import grown
-from wrinkleseg.side_by_side import both
+from wrinkleseg.side_by_side import another_thread
 from wrinkleseg.skin import hair, search
 from wrinkleseg.skin.parts import BROWS, EYE_AREAS, EYES, LIPS, NOSTRILS, draw
-from wrinkleseg.skin.scene import Person, Scene, look
+from wrinkleseg.skin.scene import Scene, log_odds, look, small
 
 __all__ = ["BROWS", "EYES", "LIPS", "NOSTRILS", "draw", "masks", "window"]
 
@@ -31,13 +33,16 @@ def window(landmarks: np.ndarray, size: tuple[int, int]) -> Box | None:
 
 
 def masks(
-    rgb: np.ndarray, landmarks: np.ndarray, triangles: np.ndarray, person: Person | None = None
+    rgb: np.ndarray,
+    landmarks: np.ndarray,
+    triangles: np.ndarray,
+    person: Callable[[], np.ndarray | None] = lambda: None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The skin to look for wrinkles on and the skin to look for pores on, both bool (H, W).
 
     rgb: uint8 (H, W, 3). landmarks: (N, 3) float, N >= 468, pixels. triangles: (M, 3) landmark numbers, the mesh.
     person: called on another thread, while the photo is looked at here, for the probability 0..1 that a pixel of
-    `window(landmarks, (H, W))` shows a person, float32 of any size, or None. Without it nothing is known of that.
+    `window(landmarks, (H, W))` shows a person, float32 of any size, or None where nothing is known of that.
     """
     size = rgb.shape[:2]
     wrinkle, pore = np.zeros(size, bool), np.zeros(size, bool)
@@ -45,15 +50,23 @@ def masks(
     if box is None:
         return wrinkle, pore
     landmarks = landmarks - np.array([box.left, box.top, 0], np.float32)
-    scene = look(crop_view(rgb, box), landmarks, triangles, person)
-    skin, (brows, (beard, full), solid) = both(
-        lambda: search.face_skin(scene), lambda: (hair.brows(scene), hair.beard(scene), ~_openings(landmarks, box.size))
-    )
-    inner = skin & (scene.within > 0.02) & ~_around_parts(scene, brows) & ~beard
+    view = crop_view(rgb, box)
+    with another_thread() as begin:
+        sure = begin(lambda: log_odds(person(), small(view.shape, landmarks)[1]))
+        scene = look(view, landmarks, triangles)
+        rest = begin(lambda: (*_hairs(scene), ~_openings(landmarks, box.size)))
+        skin = search.face_skin(scene, sure)
+        hairs, no_pores, solid = rest()
     rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
-    wrinkle[rows, columns] = _enlarge(skin & ~brows & ~(beard & full), box.size) & solid
-    pore[rows, columns] = _enlarge(inner, box.size) & solid
+    wrinkle[rows, columns] = _enlarge(skin & ~hairs, box.size) & solid
+    pore[rows, columns] = _enlarge(skin & ~no_pores, box.size) & solid
     return wrinkle, pore
+
+
+def _hairs(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
+    """Where hair hides wrinkles, and where no pores are looked for: there, in stubble, and near the outline and the face's parts. bool (h, w)."""
+    brows, (beard, full) = hair.brows(scene), hair.beard(scene)
+    return brows | (beard & full), beard | (scene.within <= 0.02) | _around_parts(scene, brows)
 
 
 def _openings(landmarks: np.ndarray, size: tuple[int, int]) -> np.ndarray:

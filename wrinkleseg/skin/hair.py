@@ -5,7 +5,7 @@ import numpy as np
 
 from wrinkleseg.morphology import closed, grown, opened
 from wrinkleseg.skin.parts import BEARD, BROWS, CHEEKS, LIPS, draw
-from wrinkleseg.skin.scene import Scene
+from wrinkleseg.skin.scene import Scene, small_blur
 
 # Hairiness of the lower face from which its pores, and its wrinkles, are not looked for.
 _STUBBLE, _FULL_BEARD = 1.15, 2.4
@@ -35,9 +35,17 @@ def beard(scene: Scene) -> tuple[np.ndarray, bool]:
     if not (ground.any() and cheeks.any()):
         return none
     red = cv2.GaussianBlur(scene.features[1], (0, 0), max(0.015 * scene.width, 0.5))
-    hairiness = (scene.roughness - np.median(scene.roughness[cheeks])) - (red - np.median(red[cheeks])) / 10
+    rough = _roughness(scene.grey, size)
+    hairiness = (rough - np.median(rough[cheeks])) - (red - np.median(red[cheeks])) / 10
     middle = np.median(hairiness[ground])
     if middle < _STUBBLE:
         return none
     hairy = opened(closed(ground & (hairiness > 0.6), 0.03 * scene.width), 0.015 * scene.width)
     return hairy, bool(middle >= _FULL_BEARD)
+
+
+def _roughness(grey: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Log energy of the finest detail relative to brightness, float32 `size` (h, w)."""
+    fine = grey - cv2.GaussianBlur(grey, (0, 0), 1.5)
+    relative = small_blur(fine * fine, 4, size) / (small_blur(grey, 4, size) + 30) ** 2
+    return np.log(relative * np.float32(1e4) + np.float32(0.3))

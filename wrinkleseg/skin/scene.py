@@ -1,6 +1,5 @@
 """The small copy of a face on which skin is looked for: what the photo looks like, and where the landmarks lie."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -8,11 +7,7 @@ import numpy as np
 
 from wrinkleseg.geometry import shrunk
 from wrinkleseg.mesh import OVAL, axes, face_width, visible
-from wrinkleseg.side_by_side import both
 from wrinkleseg.skin.parts import draw
-
-Person = Callable[[], np.ndarray | None]
-"""What tells, when it is called, where a person is: see `skin.masks`."""
 
 _WIDTH = 180.0  # px: width of the face on the small copy; colours change slowly enough for that
 _TEXTURE_WIDTH = 300.0  # px: strands of hair are gone below this
@@ -23,40 +18,42 @@ _UP, _EAR, _JOWL, _UNDER = 0.30, 0.065, 0.08, 0.05  # how far beyond the outline
 class Scene:
     """The small copy: landmarks (N, 3) on it, the face's width in its pixels, and maps (h, w).
 
-    features: float32 (4, h, w), L, a, b and texture. roughness: log energy of the finest detail relative to brightness.
+    features: float32 (4, h, w), L, a, b and texture. grey: float32, 0..255, a little larger, so that strands of hair show.
     outline: where the visible mesh or its oval lies. beyond, within: distance outside and inside the outline. height:
     above the middle of the brows, along the head's own axis. limit: how far beyond the outline skin is looked for. All
-    distances are in widths of the face. person: log odds that it is a person at all.
+    distances are in widths of the face.
     """
 
     landmarks: np.ndarray
     width: float
     features: np.ndarray
-    roughness: np.ndarray
+    grey: np.ndarray
     outline: np.ndarray
     beyond: np.ndarray
     within: np.ndarray
     height: np.ndarray
     limit: np.ndarray
-    person: np.ndarray
 
 
-def look(view: np.ndarray, landmarks: np.ndarray, triangles: np.ndarray, person: Person | None) -> Scene:
-    """The small copy of a view, uint8 (h, w, 3), with landmarks (N, 3) in its pixels; `person` runs on another thread."""
+def small(view: tuple[int, ...], landmarks: np.ndarray) -> tuple[float, tuple[int, int]]:
+    """Scale and size (h, w) of the small copy of a view of shape (h, w, ...) with landmarks (N, 3) in its pixels."""
     scale = min(1.0, _WIDTH / face_width(landmarks))
-    size = (max(round(view.shape[0] * scale), 8), max(round(view.shape[1] * scale), 8))
+    return scale, (max(round(view[0] * scale), 8), max(round(view[1] * scale), 8))
+
+
+def look(view: np.ndarray, landmarks: np.ndarray, triangles: np.ndarray) -> Scene:
+    """The small copy of a view, uint8 (h, w, 3), with landmarks (N, 3) in its pixels."""
+    scale, size = small(view.shape, landmarks)
     points = landmarks * np.float32(scale)
-    (seen, drawn), sure = both(
-        lambda: (_from_photo(view, points, size, scale), _from_landmarks(points, triangles, size)),
-        lambda: _log_odds(person() if person else None, size),
-    )
-    return Scene(landmarks=points, width=face_width(points), person=sure, **seen, **drawn)
-
-
-def _from_photo(view: np.ndarray, points: np.ndarray, size: tuple[int, int], scale: float) -> dict[str, np.ndarray]:
-    """The maps of a scene that come from the photo."""
     lab, grey = _copies(view, size, scale)
-    return {"features": _features(lab, grey, axes(points)[0]), "roughness": _roughness(grey, size)}
+    features = _features(lab, grey, axes(points)[0])
+    return Scene(
+        landmarks=points,
+        width=face_width(points),
+        features=features,
+        grey=grey,
+        **_from_landmarks(points, triangles, size),
+    )
 
 
 def _from_landmarks(points: np.ndarray, triangles: np.ndarray, size: tuple[int, int]) -> dict[str, np.ndarray]:
@@ -101,19 +98,13 @@ def _features(lab: np.ndarray, grey: np.ndarray, across: np.ndarray) -> np.ndarr
     sideways = across[:2] / max(float(np.linalg.norm(across[:2])), 1e-6)
     along_x, along_y = cv2.Scharr(grey, cv2.CV_32F, 1, 0), cv2.Scharr(grey, cv2.CV_32F, 0, 1)
     slope = cv2.addWeighted(along_x, float(sideways[0]) / 32, along_y, float(sideways[1]) / 32, 0)
-    energy = _small_blur(slope * slope, 2.5, lab.shape[:2])
+    energy = small_blur(slope * slope, 2.5, lab.shape[:2])
     brightness = cv2.GaussianBlur(lab[..., 0], (0, 0), 3)
     texture = 10 * np.log1p(1e4 * energy / (brightness + 30) ** 2)
     return np.stack([*cv2.split(cv2.GaussianBlur(lab, (0, 0), 0.7)), texture])
 
 
-def _roughness(grey: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    fine = grey - cv2.GaussianBlur(grey, (0, 0), 1.5)
-    relative = _small_blur(fine * fine, 4, size) / (_small_blur(grey, 4, size) + 30) ** 2
-    return np.log(relative * np.float32(1e4) + np.float32(0.3))
-
-
-def _small_blur(values: np.ndarray, sigma: float, size: tuple[int, int]) -> np.ndarray:
+def small_blur(values: np.ndarray, sigma: float, size: tuple[int, int]) -> np.ndarray:
     """A map brought down to `size` (h, w), blurred by `sigma` of its own pixels: after it, which takes less time."""
     small = cv2.resize(values, size[::-1], interpolation=cv2.INTER_LINEAR)
     return cv2.GaussianBlur(small, (0, 0), sigma * max(size) / max(values.shape))
@@ -127,7 +118,8 @@ def _copies(view: np.ndarray, size: tuple[int, int], scale: float) -> tuple[np.n
     return lab.astype(np.float32), cv2.cvtColor(larger, cv2.COLOR_RGB2GRAY).astype(np.float32)
 
 
-def _log_odds(person: np.ndarray | None, size: tuple[int, int]) -> np.ndarray:
+def log_odds(person: np.ndarray | None, size: tuple[int, int]) -> np.ndarray:
+    """Log odds that a pixel of the small copy shows a person at all, float32 `size`, of probabilities (h, w); 0 where there are none."""
     if person is None:
         return np.zeros(size, np.float32)
     sure = cv2.resize(person.astype(np.float32), size[::-1], interpolation=cv2.INTER_LINEAR).clip(0, 1)

@@ -68,8 +68,11 @@ def _compared(densities: Densities, skin: np.ndarray, other: np.ndarray, width: 
     return (likely - unlikely).clip(-6, 6)
 
 
-def face_skin(scene: Scene) -> np.ndarray:
+def face_skin(scene: Scene, person: Callable[[], np.ndarray]) -> np.ndarray:
     """Skin on the small copy, with eyes, brows and lips filled in, bool (h, w).
+
+    person: gives the log odds that a pixel shows a person at all, float32 (h, w), which another thread may still compute:
+    it is called last of what is needed before the search.
 
     Looks of a large face are compared at half the size, in a quarter of the time: they change slowly, and where skin ends
     is told by the small copy's lightness.
@@ -79,8 +82,10 @@ def face_skin(scene: Scene) -> np.ndarray:
     seed, unlike = _seed(scene, parts)
     if seed.sum() < 20:
         return scene.outline
-    strange = unlike & (~grown(allowed, 0.02 * scene.width) | ((scene.person < -2) & ~scene.outline))
-    search = _Search(scene.features, _prior(scene), scene.beyond, allowed, parts, seed, strange, scene.width)
+    outside, shown = ~grown(allowed, 0.02 * scene.width), _prior(scene)
+    sure = person()
+    strange = unlike & (outside | ((sure < -2) & ~scene.outline))
+    search = _Search(scene.features, shown + sure, scene.beyond, allowed, parts, seed, strange, scene.width)
     looked = search.halved() if scene.width >= _LARGE else search
     score = search.smoothing()(resize(looked.evidence(), allowed.shape))
     return _tidy(scene, (score > 0) & allowed, seed)
@@ -110,12 +115,11 @@ def _seed(scene: Scene, parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _prior(scene: Scene) -> np.ndarray:
-    """Log odds of skin before looking: high deep inside the outline, low far beyond it, open on the forehead, where a fringe may hang."""
+    """Log odds of skin before looking, float32 (h, w): high deep inside the outline, low far beyond it, open on the forehead, where a fringe may hang."""
     forehead = np.clip((scene.height - 0.04) / 0.06, 0, 1)
     start = 1 - 0.3 * forehead
     inside = start + 2 * np.clip(scene.within / 0.1, 0, 1) * (1 - forehead)
-    prior = np.where(scene.outline, inside, start - 2.5 * np.clip(scene.beyond / scene.limit, 0, 1)) + scene.person
-    return prior.astype(np.float32)
+    return np.where(scene.outline, inside, start - 2.5 * np.clip(scene.beyond / scene.limit, 0, 1)).astype(np.float32)
 
 
 def _deviation(values: np.ndarray, sample: np.ndarray, number: int) -> np.ndarray:
