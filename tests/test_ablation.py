@@ -5,9 +5,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from eval.readers import DataSource
 from eval.summary import COLUMNS
 from train import ablation, state
+from train.__main__ import main
 from train.ablation import FAMILIES, Budget, Variant
+from train.config import ConfigError
 from train.presets import best
 from wrinkleseg import models
 
@@ -72,6 +75,25 @@ def test_rows_of_another_budget_are_not_given_as_this_ones(trained: list, tmp_pa
     with pytest.raises(state.StateError, match=r"rows.csv does not say which run it is of.*another --output"):
         ablation.ablate("losses", Budget(steps=300, seeds=(1,)), tmp_path)
     assert before == ((tmp_path / "losses" / "table.md").read_text(), len(trained))
+
+
+def test_own_photos_and_one_task_alone(trained: list, tmp_path: Path) -> None:
+    own = DataSource("pairs", path="photos", masks="masks")
+    ablation.ablate("networks", Budget(seeds=(1,)), tmp_path, source=own, task="wrinkle")
+    assert {run.data for run in trained} == {own} and {tuple(run.batch) for run in trained} == {("wrinkle",)}
+    with pytest.raises(ConfigError, match="crops of wrinkle only"):
+        ablation.ablate("losses", Budget(seeds=(1,)), tmp_path, task="pore")
+    with pytest.raises(state.StateError, match=r"holds another run"):
+        ablation.ablate("networks", Budget(seeds=(1,)), tmp_path, task="wrinkle")
+
+
+def test_the_command_takes_photos_and_task(monkeypatch) -> None:
+    asked = []
+    monkeypatch.setattr(ablation, "ablate", lambda *given: asked.append(given) or "table")
+    words = "ablation data --images photos --masks masks --only wrinkle --output out --seeds 4"
+    assert main(words.split()) == 0
+    own = DataSource("pairs", path="photos", masks="masks")
+    assert asked == [("data", Budget(seeds=(4,)), Path("out"), "auto", own, "wrinkle")]
 
 
 def test_a_later_run_starts_from_the_one_before(trained: list, tmp_path: Path, monkeypatch) -> None:

@@ -2,16 +2,20 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from eval.readers import DataSource
 from eval.samples import wrinkle_samples
 from eval.splits import only
 from eval.summary import COLUMNS
 from train import folds, state
+from train.__main__ import main
 from train.config import ConfigError
-from train.data import run_samples, training_samples
-from train.presets import best
+from train.data import kept_aside, run_samples, training_samples
+from train.presets import best, best_joint
+from wrinkleseg import images
 
 RUN = best().changed({"batch": {"wrinkle": {"human": 4}}, "teacher": "", "start": "", "steps": 3})
 
@@ -33,6 +37,44 @@ def test_weights_that_may_have_seen_the_photos_are_refused(change: dict, tmp_pat
     assert not list(tmp_path.iterdir())
 
 
+def test_a_run_without_wrinkles_is_refused(tmp_path: Path) -> None:
+    pores = best_joint().changed({"batch": {"pore": {"human": 2}}, "teacher": "", "start": ""})
+    with pytest.raises(ConfigError, match="this run has crops of pore only"):
+        folds.cross_validate(pores, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_own_photos_are_kept_aside_once_and_have_an_annotator(tmp_path: Path) -> None:
+    for name in ("photos", "masks"):
+        (tmp_path / name).mkdir()
+        for number in range(7):
+            images.save_png(tmp_path / name / f"{number}.png", np.full((8, 8), number, np.uint8))
+    own = DataSource("pairs", path=str(tmp_path / "photos"), masks=str(tmp_path / "masks"))
+    aside = [sample for number in range(5) for sample in kept_aside(RUN.changed({"data": own, "fold": number}))]
+    assert sorted(sample.name for sample in aside) == list("0123456")
+    assert {sample.annotator for sample in aside} == {"human"}
+
+
+def test_the_command_takes_what_a_training_takes(monkeypatch) -> None:
+    asked = []
+    monkeypatch.setattr(folds, "cross_validate", lambda *given: asked.append(given) or "table")
+    words = (
+        "folds best --images photos --masks masks --steps 7 --crop 96 --batch 3 --repeat B=2 --rate 0.01 --output out"
+    )
+    assert main(words.split()) == 0
+    ((run, *rest),) = asked
+    assert (run.data.path, run.data.masks, run.steps, run.augment["wrinkle"].crop) == ("photos", "masks", 7, 96)
+    assert (run.batch, run.repeat, run.rate, run.fold) == ({"wrinkle": {"human": 3}}, {"B": 2}, 0.01, None)
+    assert rest == [Path("out"), "auto"]
+
+
+@pytest.mark.parametrize("words", ["--fold 1", "--learn-from train test"])
+def test_sides_are_the_folds_own_business(words: str, capsys) -> None:
+    with pytest.raises(SystemExit):
+        main(["folds", "best", *words.split()])
+    assert "unrecognized arguments" in capsys.readouterr().err
+
+
 def test_rows_of_all_folds_make_one_table_and_are_made_once(tmp_path: Path, monkeypatch) -> None:
     trained = []
 
@@ -50,7 +92,7 @@ def test_rows_of_all_folds_make_one_table_and_are_made_once(tmp_path: Path, monk
         return pd.DataFrame([known | dict.fromkeys(COLUMNS, trained[-1] / 10)])
 
     monkeypatch.setattr(folds, "fit", one)
-    monkeypatch.setattr(folds, "run_samples", lambda run: [])
+    monkeypatch.setattr(folds, "kept_aside", lambda run: [])
     monkeypatch.setattr(folds, "shared_folder", lambda run: tmp_path)
     monkeypatch.setattr(folds.methods, "learned", lambda *given: Learned())
     monkeypatch.setattr(folds.scoring, "score", scored)

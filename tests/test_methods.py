@@ -86,6 +86,14 @@ def test_joined_methods_take_each_task_once(folder: Path, scene: tuple) -> None:
     assert joint.info.tasks == ("wrinkle", "pore")
 
 
+def test_a_narrowed_method_knows_its_thresholds_alone(folder: Path) -> None:
+    for name in (str(folder), f"frangi+{folder}"):
+        method = methods.load(name, "cpu")
+        info = method.only(("wrinkle",)).info
+        assert info.thresholds == {"wrinkle": method.info.thresholds["wrinkle"]} and info.tasks == ("wrinkle",)
+        assert set(method.info.thresholds) == {"wrinkle", "pore"}
+
+
 def test_the_default_gives_both() -> None:
     if not methods.model_folder("unetpp").is_dir():
         pytest.skip("no weights are shipped")

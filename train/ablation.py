@@ -10,11 +10,12 @@ from pathlib import Path
 import pandas as pd
 
 from eval import run as scoring
-from eval.splits import only
+from eval.readers import DataSource
 from eval.summary import COLUMNS, ROWS
 from train.config import Run
-from train.data import run_samples, shared_folder
+from train.data import kept_aside, shared_folder
 from train.loop import fit
+from train.options import add_data, data_source, one_task
 from train.presets import BALANCED, DICE_FOCAL, best, unet, unet_attention, unet_reduced, wrinkle_pore
 from train.state import check_result
 from wrinkleseg import methods
@@ -95,13 +96,21 @@ class Budget:
     seeds: tuple[int, ...] = (1, 2, 3)
 
 
-def ablate(family: str, budget: Budget, output: Path, device: str = "auto") -> str:
+def ablate(
+    family: str,
+    budget: Budget,
+    output: Path,
+    device: str = "auto",
+    source: DataSource | None = None,
+    task: str = "",
+) -> str:
     """Train and score every variant on the test photos; gives the table as Markdown and writes it to `output`.
 
+    source: photos with masks to train and score on, None for the shared data. task: the only one to train, "" for all.
     What is finished is not done again when the command is given a second time. Raises StateError where what is finished
-    there was made under another budget.
+    there was made under another budget or of other photos, ConfigError for a task that is not trained there.
     """
-    variants = FAMILIES[family]()
+    variants = [_adapted(variant, source, task) for variant in FAMILIES[family]()]
     rows = pd.concat(
         [_rows(variant, seed, budget, output / family, device) for variant in variants for seed in budget.seeds]
     )
@@ -109,6 +118,13 @@ def ablate(family: str, budget: Budget, output: Path, device: str = "auto") -> s
     (output / family / "table.md").write_text(table + "\n")
     rows.to_csv(output / family / ROWS, index=False)
     return table
+
+
+def _adapted(variant: Variant, source: DataSource | None, task: str) -> Variant:
+    """The variant on those photos, with that task alone."""
+    data = {"data": source} if source else {}
+    runs = [run.changed(data | ({"batch": one_task(run.batch, task)} if task else {})) for run in variant.runs]
+    return replace(variant, runs=tuple(runs))
 
 
 def _rows(variant: Variant, seed: int, budget: Budget, output: Path, device: str) -> pd.DataFrame:
@@ -151,14 +167,14 @@ def _within(budget: Budget, run: Run) -> dict:
 
 
 def _score(checkpoint: Path, run: Run, device: str) -> pd.DataFrame:
-    method = methods.learned(checkpoint, Runtime.choose(device), run.model)
-    rows = scoring.score([method], only(run_samples(run), "test"), shared_folder(run), "test")
+    method = methods.learned(checkpoint, Runtime.choose(device), run.model).only(tuple(run.batch))
+    rows = scoring.score([method], kept_aside(run), shared_folder(run), "test")
     return rows.assign(parameters=method.info.parameters)
 
 
 def _table(variants: list[Variant], rows: pd.DataFrame, budget: Budget) -> str:
     lines = [
-        f"{budget.steps} steps of {budget.crop} px crops, {len(budget.seeds)} seeds: mean over seeds (spread: standard"
+        f"{budget.steps} steps of {budget.crop} px crops, {len(budget.seeds)} seed(s): mean over seeds (spread: standard"
         " deviation). Published figures are from other data and longer training.",
         "",
         "| variant | parameters | task | annotator | photos | IoU | F1 | clDice | centreline F1 (pores: F1 of centres) | published IoU |",
@@ -197,11 +213,14 @@ def add(commands: argparse._SubParsersAction) -> None:
     command.add_argument("--steps", type=int, default=Budget.steps, help="steps of each run (%(default)s)")
     command.add_argument("--crop", type=int, default=Budget.crop, help="side of the crops, px (%(default)s)")
     command.add_argument("--seeds", type=int, nargs="+", default=Budget.seeds, help="one training each (1 2 3)")
+    command.add_argument("--only", choices=("wrinkle", "pore"), help="train one of the tasks")
     command.add_argument("--output", type=Path, default=Path("runs/ablation"), help="folder (%(default)s)")
     command.add_argument("--device", choices=DEVICES, default="auto", help="where to compute (%(default)s)")
+    add_data(command)
     command.set_defaults(command=_command)
 
 
 def _command(options: argparse.Namespace) -> str:
     budget = Budget(options.steps, options.crop, tuple(options.seeds))
-    return ablate(options.family, budget, options.output, options.device)
+    source, task = data_source(options), options.only or ""
+    return ablate(options.family, budget, options.output, options.device, source, task)

@@ -8,11 +8,12 @@ from pathlib import Path
 import pandas as pd
 
 from eval import run as scoring
-from eval.splits import FOLDS, only
+from eval.splits import FOLDS
 from eval.summary import ROWS, text
 from train.config import ConfigError, Run
-from train.data import run_samples, shared_folder
+from train.data import kept_aside, shared_folder
 from train.loop import fit
+from train.options import add_data, add_settings, settled
 from train.presets import PRESETS, preset
 from train.state import check_result
 from wrinkleseg import methods
@@ -23,14 +24,16 @@ def cross_validate(run: Run, output: Path, device: str = "auto") -> str:
     """Train and score every fold; gives the table as Markdown and writes it and the rows to `output`.
 
     Each fold's threshold is chosen on its own validation photos. What is finished is not done again when the command is
-    given a second time. Raises ConfigError for a run whose weights or teacher may have seen the photos kept aside,
-    StateError where what is finished there is of another run.
+    given a second time. Raises ConfigError for a run without wrinkles or whose weights or teacher may have seen the
+    photos kept aside, StateError where what is finished there is of another run.
     """
     if run.start not in ("", "imagenet") or run.teacher:
         raise ConfigError(
             f"folds need a run from scratch: start {run.start!r} and teacher {run.teacher!r} may have seen the photos that"
             " are kept aside; use start imagenet and --source human"
         )
+    if "wrinkle" not in run.batch:
+        raise ConfigError(f"folds are of photos with wrinkle masks; this run has crops of {', '.join(run.batch)} only")
     rows = pd.concat(
         [_fold(run.changed({"fold": number}), output / f"fold{number}", device) for number in range(FOLDS)]
     )
@@ -48,7 +51,7 @@ def _fold(run: Run, output: Path, device: str) -> pd.DataFrame:
         checkpoint = fit(run, output, device, resume=output.exists())
         method = methods.learned(checkpoint, Runtime.choose(device), run.model)
         wrinkles = method.only(("wrinkle",))
-        rows = scoring.score([wrinkles], only(run_samples(run), "test"), shared_folder(run), "test")
+        rows = scoring.score([wrinkles], kept_aside(run), shared_folder(run), "test")
         rows.assign(fold=run.fold).to_csv(output / ROWS, index=False)
     return pd.read_csv(output / ROWS)
 
@@ -57,17 +60,12 @@ def add(commands: argparse._SubParsersAction) -> None:
     """Add the command `folds`."""
     command = commands.add_parser("folds", help="five trainings that score every photo", description=__doc__)
     command.add_argument("preset", choices=PRESETS, help="which recipe")
-    command.add_argument("--source", metavar="NAME", help="draw all crops from one source, such as human")
-    command.add_argument("--steps", type=int, help="steps of each training, instead of the preset's")
     command.add_argument("--output", type=Path, help="folder (runs/folds)", default=Path("runs/folds"))
     command.add_argument("--device", choices=DEVICES, default="auto", help="where to compute (%(default)s)")
+    add_data(command)
+    add_settings(command, without=("fold", "learn_from"))
     command.set_defaults(command=_command)
 
 
 def _command(options: argparse.Namespace) -> str:
-    run = preset(options.preset)
-    changes: dict = {"steps": options.steps} if options.steps else {}
-    if options.source:
-        changes["batch"] = {task: {options.source: sum(sources.values())} for task, sources in run.batch.items()}
-        changes["teacher"] = ""
-    return cross_validate(run.changed(changes), options.output, options.device)
+    return cross_validate(settled(preset(options.preset), options), options.output, options.device)

@@ -99,7 +99,7 @@ class LearnedMethod:
 
     def only(self, tasks: tuple[str, ...]) -> LearnedMethod:
         """See `Method`."""
-        return replace(self, info=replace(self.info, tasks=tasks))
+        return replace(self, info=_narrowed(self.info, tasks))
 
     def __call__(self, rgb: np.ndarray, face: Face, regions: Regions) -> dict[str, np.ndarray]:
         """See `Method`."""
@@ -126,7 +126,7 @@ class JointMethod:
         """See `Method`; those that have none of the tasks are not run."""
         own = [(method, tuple(task for task in served if task in tasks)) for method, served in self.parts]
         parts = tuple((method.only(served), served) for method, served in own if served)
-        return replace(self, info=replace(self.info, tasks=tasks), parts=parts)
+        return replace(self, info=_narrowed(self.info, tasks), parts=parts)
 
     def __call__(self, rgb: np.ndarray, face: Face, regions: Regions) -> dict[str, np.ndarray]:
         """See `Method`."""
@@ -135,6 +135,12 @@ class JointMethod:
             given = method(rgb, face, regions)
             maps |= {task: given[task] for task in tasks}
         return {task: maps[task] for task in self.info.tasks}
+
+
+def _narrowed(info: MethodInfo, tasks: tuple[str, ...]) -> MethodInfo:
+    """What there is to know of a method that is asked for these tasks alone."""
+    thresholds = {task: value for task, value in info.thresholds.items() if task in tasks}
+    return replace(info, tasks=tasks, thresholds=thresholds)
 
 
 def skin_for(task: str, regions: Regions) -> np.ndarray:
