@@ -119,7 +119,7 @@ def _dealt(photos: list[_Photo], folds: int) -> Iterator[int]:
 
 def _photos(samples: list[Sample]) -> list[_Photo]:
     """The samples grouped by photo: whatever shares a file's content, or a name in `same_photo_as`."""
-    contents = {path: _content(path) for path in {sample.photo for sample in samples}}
+    contents = {path: content(path) for path in {sample.photo for sample in samples}}
     linked = {sample.same_photo_as for sample in samples} - {""}
     groups: dict[str, list[Sample]] = {}
     for sample in samples:
@@ -138,8 +138,8 @@ def _keys(sample: Sample, contents: dict[Path, str], linked: set[str]) -> set[st
     return {contents[sample.photo], *(f"name {name}" for name in {sample.name, sample.same_photo_as} & linked)}
 
 
-def _content(path: Path) -> str:
-    """A hash of a file's size and content. Raises DataError where it cannot be read."""
+def content(path: Path) -> str:
+    """A hash of a file's size and content, 32 hexadecimal digits; of large files, of pieces spread over the whole. Raises DataError where it cannot be read."""
     try:
         size = path.stat().st_size
         digest = hashlib.blake2b(str(size).encode(), digest_size=16)

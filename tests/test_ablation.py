@@ -79,7 +79,7 @@ def test_rows_of_another_budget_are_not_given_as_this_ones(trained: list, tmp_pa
 
 def test_own_photos_and_one_task_alone(trained: list, tmp_path: Path) -> None:
     own = DataSource("pairs", path="photos", masks="masks")
-    ablation.ablate("networks", Budget(seeds=(1,)), tmp_path, source=own, task="wrinkle")
+    ablation.ablate("networks", Budget(seeds=(1,)), tmp_path, changes={"data": own}, task="wrinkle")
     assert {run.data for run in trained} == {own} and {tuple(run.batch) for run in trained} == {("wrinkle",)}
     with pytest.raises(ConfigError, match="crops of wrinkle only"):
         ablation.ablate("losses", Budget(seeds=(1,)), tmp_path, task="pore")
@@ -90,10 +90,11 @@ def test_own_photos_and_one_task_alone(trained: list, tmp_path: Path) -> None:
 def test_the_command_takes_photos_and_task(monkeypatch) -> None:
     asked = []
     monkeypatch.setattr(ablation, "ablate", lambda *given: asked.append(given) or "table")
-    words = "ablation data --images photos --masks masks --only wrinkle --output out --seeds 4"
+    words = "ablation data --images photos --masks masks --faces faces --only wrinkle --output out --seeds 4"
     assert main(words.split()) == 0
     own = DataSource("pairs", path="photos", masks="masks")
-    assert asked == [("data", Budget(seeds=(4,)), Path("out"), "auto", own, "wrinkle")]
+    changes = {"data": own, "faces": "faces"}
+    assert asked == [("data", Budget(seeds=(4,)), Path("out"), "auto", changes, "wrinkle")]
 
 
 def test_a_later_run_starts_from_the_one_before(trained: list, tmp_path: Path, monkeypatch) -> None:

@@ -3,6 +3,8 @@
 import dataclasses
 import subprocess
 import sys
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 
 from eval.samples import Sample
 from train import cache
-from train.sources import Scene, Supplies
+from train.sources import Faces, Scene, Supplies
 from wrinkleseg.preprocess import Preprocess
 
 
@@ -61,6 +63,33 @@ def test_other_supplies_are_other_scenes(supplies: Supplies, change: dict) -> No
     cache.kept("wrinkle", "human", dataclasses.replace(supplies, **change), make)
     cache.kept("wrinkle", "graded", supplies, make)
     assert make.calls == 3
+
+
+def test_own_faces_are_other_scenes_for_each_that_is_there_or_left_out(supplies: Supplies, tmp_path: Path) -> None:
+    make, folder = Maker(), tmp_path / "faces"
+    folder.mkdir()
+    for own in (None, Faces(folder), Faces(folder, frozenset(["content"]))):
+        cache.kept("wrinkle", "weak", dataclasses.replace(supplies, faces=own), make)
+    (folder / "new.png").write_bytes(b"some bytes")
+    for _ in range(2):
+        cache.kept("wrinkle", "weak", dataclasses.replace(supplies, faces=Faces(folder)), make)
+    assert make.calls == 4
+
+
+def test_scenes_are_written_as_they_come(supplies: Supplies) -> None:
+    """Of thousands of photos all at once would not fit into memory."""
+    alive = []
+
+    def one_by_one(given: Supplies) -> Iterator[Scene]:
+        for number in range(20):
+            rgb = np.full((4, 4, 3), number, np.uint8)
+            alive.append(weakref.ref(rgb))
+            assert sum(known() is not None for known in alive) <= 2
+            yield Scene(rgb, rgb[..., 0], rgb[..., 1], np.float32([[1, 2]]))
+            del rgb
+
+    found = cache.kept("wrinkle", "weak", supplies, one_by_one)
+    assert [int(scene.rgb[0, 0, 0]) for scene in found] == list(range(20))
 
 
 def test_photos_that_are_repeated_or_stand_in_another_order_are_other_scenes(supplies: Supplies) -> None:

@@ -141,6 +141,15 @@ def test_the_terms_of_a_users_own_data_are_not_made_up(model, after: bool) -> No
     assert card.licence(training) == "" and card.licence({"data": "shared"}) == card.licence({}) == card.LICENCE
 
 
+@pytest.mark.parametrize(
+    "training", [{"faces": "own"}, {"after": {"faces": "own"}}, {"mean_of": [{}, {"faces": "own"}]}]
+)
+def test_the_terms_of_a_users_own_faces_are_not_made_up(training: dict, model) -> None:
+    written = card.card(dataclasses.replace(CONFIG, training=training), model, None)
+    assert ModelCard(written).data.license == "other" and card.licence(training) == ""
+    assert "faces without masks, the publisher's own" in written and "Flickr-Faces-HQ" in written
+
+
 def test_steep_sides_are_told_where_the_map_is_given_them(model) -> None:
     preprocess = dataclasses.replace(CONFIG.preprocess, crisp=("wrinkle",))
     steep = dataclasses.replace(CONFIG, preprocess=preprocess)

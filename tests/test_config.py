@@ -158,6 +158,14 @@ def test_zones_go_with_own_photos() -> None:
         parsed("best", "--zones", "zones")
 
 
+def test_own_faces_without_masks_are_a_setting_of_the_run() -> None:
+    run = parsed("weak", "--faces", "ffhq", "--ffhq-wrinkle", "masks")
+    assert (run.faces, run.data.layout) == ("ffhq", "ffhq-wrinkle")
+    assert Run.from_dict(json.loads(json.dumps(run.to_dict()))) == run
+    with pytest.raises(ConfigError, match="faces must be a folder's name, got 3"):
+        run.changed({"faces": 3})
+
+
 def test_a_saved_run_is_repeated_as_it_was(tmp_path: Path) -> None:
     run = best().changed({"steps": 3, "seed": 9, "preset": "best"})
     (tmp_path / "run.json").write_text(json.dumps(run.to_dict()))

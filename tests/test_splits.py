@@ -111,8 +111,8 @@ def test_large_files_are_told_apart_by_what_lies_inside(tmp_path: Path) -> None:
     wall[1_000_000:2_000_000] = np.random.default_rng(0).bytes(1_000_000)
     (tmp_path / "face").write_bytes(wall)
     (tmp_path / "copy").write_bytes(wall)
-    assert splits._content(tmp_path / "face") == splits._content(tmp_path / "copy")
-    assert splits._content(tmp_path / "face") != splits._content(tmp_path / "wall")
+    assert splits.content(tmp_path / "face") == splits.content(tmp_path / "copy")
+    assert splits.content(tmp_path / "face") != splits.content(tmp_path / "wall")
 
 
 @pytest.mark.parametrize("shares", [(0, 0.1), (-0.1, 0.1), (0.5, 0.5), (0.1, 1.0), (float("nan"), 0.1)])

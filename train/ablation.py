@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from eval import run as scoring
-from eval.readers import DataSource
 from eval.summary import COLUMNS, ROWS
 from train.config import Run
 from train.data import kept_aside, shared_folder
 from train.loop import fit
-from train.options import add_data, data_source, one_task
+from train.options import add_data, data_changes, one_task
 from train.presets import BALANCED, DICE_FOCAL, best, unet, unet_attention, unet_reduced, wrinkle_pore
 from train.state import check_result
 from wrinkleseg import methods
@@ -101,16 +100,16 @@ def ablate(
     budget: Budget,
     output: Path,
     device: str = "auto",
-    source: DataSource | None = None,
+    changes: Mapping | None = None,
     task: str = "",
 ) -> str:
     """Train and score every variant on the test photos; gives the table as Markdown and writes it to `output`.
 
-    source: photos with masks to train and score on, None for the shared data. task: the only one to train, "" for all.
+    changes: settings of every run, such as `data`, in place of its own. task: the only one to train, "" for all.
     What is finished is not done again when the command is given a second time. Raises StateError where what is finished
     there was made under another budget or of other photos, ConfigError for a task that is not trained there.
     """
-    variants = [_adapted(variant, source, task) for variant in FAMILIES[family]()]
+    variants = [_adapted(variant, changes or {}, task) for variant in FAMILIES[family]()]
     rows = pd.concat(
         [_rows(variant, seed, budget, output / family, device) for variant in variants for seed in budget.seeds]
     )
@@ -120,10 +119,10 @@ def ablate(
     return table
 
 
-def _adapted(variant: Variant, source: DataSource | None, task: str) -> Variant:
-    """The variant on those photos, with that task alone."""
-    data = {"data": source} if source else {}
-    runs = [run.changed(data | ({"batch": one_task(run.batch, task)} if task else {})) for run in variant.runs]
+def _adapted(variant: Variant, changes: Mapping, task: str) -> Variant:
+    """The variant with those settings and that task alone."""
+    batches = [{"batch": one_task(run.batch, task)} if task else {} for run in variant.runs]
+    runs = [run.changed({**changes, **batch}) for run, batch in zip(variant.runs, batches, strict=True)]
     return replace(variant, runs=tuple(runs))
 
 
@@ -222,5 +221,5 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def _command(options: argparse.Namespace) -> str:
     budget = Budget(options.steps, options.crop, tuple(options.seeds))
-    source, task = data_source(options), options.only or ""
-    return ablate(options.family, budget, options.output, options.device, source, task)
+    changes, task = data_changes(options), options.only or ""
+    return ablate(options.family, budget, options.output, options.device, changes, task)

@@ -38,6 +38,11 @@ def layouts(training: dict) -> set[str]:
     return {part.get("data", OFFICIAL) for part in trainings(training) if "mean_of" not in part}
 
 
+def own_faces(training: dict) -> bool:
+    """Whether a user's own photos without masks taught any of the trainings that led here."""
+    return any("faces" in part for part in trainings(training))
+
+
 def trainings(training: dict) -> Iterator[dict]:
     """A checkpoint's record of its training, and all those inside it that its weights come from."""
     yield training

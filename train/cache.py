@@ -7,7 +7,8 @@ import json
 import math
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import fields
 from pathlib import Path
 
@@ -23,11 +24,11 @@ _PROJECT = Path(__file__).resolve().parents[1]
 _LAYERS = [field.name for field in fields(Scene)]
 
 
-def kept(task: str, source: str, supplies: Supplies, make: Callable[[Supplies], list[Scene]]) -> list[Scene]:
+def kept(task: str, source: str, supplies: Supplies, make: Callable[[Supplies], Iterable[Scene]]) -> list[Scene]:
     """What `make` gives, from disk where the same code made it of the same photos before.
 
-    The arrays are mapped, not read: only what is cut out of them takes memory, and processes share it. Scenes lie one
-    after the other in a file for each layer, since a process may not hold thousands of files open.
+    The arrays are mapped, not read: only what is cut out of them takes memory, and processes share it. Scenes are written
+    as they come, one after the other in a file for each layer, since a process may not hold thousands of files open.
     """
     folder = ROOT / f"{task}-{source}-{_key(task, source, supplies)}"
     if not folder.is_dir():
@@ -46,6 +47,7 @@ def _key(task: str, source: str, supplies: Supplies) -> str:
         "width": supplies.preprocess.face_width[task],
         "seed": supplies.seed,
         "teacher": _teacher(supplies) if source == "taught" else "",
+        "left out": sorted(supplies.faces.without) if supplies.faces else "",
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -59,20 +61,20 @@ def _photos(supplies: Supplies) -> list[Path]:
     own = [path for sample in supplies.samples for path in (sample.photo, sample.mask)]
     zones = [sample.zone for sample in supplies.samples if sample.zone]
     shared = [path for name in ("faces", "pore", "wrinkle_shapes") for path in (supplies.data / name).rglob("*.*")]
-    return sorted({*own, *zones, *shared})
+    faces = supplies.faces.paths() if supplies.faces else []
+    return sorted({*own, *zones, *shared, *faces})
 
 
 def _sources(house: str) -> list[Path]:
     return sorted(path for path in (_PROJECT / house).rglob("*") if path.suffix in (".py", ".json"))
 
 
-def _write(folder: Path, scenes: list[Scene]) -> None:
+def _write(folder: Path, scenes: Iterable[Scene]) -> None:
     """All or nothing; where another process was first, its folder stays."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=".scenes-", dir=folder.parent))
     try:
-        index = {layer: _pack(fresh / layer, [getattr(scene, layer) for scene in scenes]) for layer in _LAYERS}
-        (fresh / INDEX).write_text(json.dumps(index))
+        (fresh / INDEX).write_text(json.dumps(_pack(fresh, scenes)))
         fresh.rename(folder)
     except OSError:
         if not folder.is_dir():
@@ -81,12 +83,18 @@ def _write(folder: Path, scenes: list[Scene]) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _pack(path: Path, arrays: list[np.ndarray]) -> dict:
-    """Write arrays of one kind after one another; gives what is needed to find them again."""
-    with path.open("wb") as file:
-        for array in arrays:
-            array.tofile(file)
-    return {"dtype": str(arrays[0].dtype) if arrays else "", "shapes": [array.shape for array in arrays]}
+def _pack(folder: Path, scenes: Iterable[Scene]) -> dict:
+    """Write scenes after one another, a file for each layer; gives what is needed to find them again."""
+    index = {layer: {"dtype": "", "shapes": []} for layer in _LAYERS}
+    with ExitStack() as open_files:
+        files = {layer: open_files.enter_context((folder / layer).open("wb")) for layer in _LAYERS}
+        for scene in scenes:
+            for layer in _LAYERS:
+                array = getattr(scene, layer)
+                array.tofile(files[layer])
+                index[layer]["dtype"] = str(array.dtype)
+                index[layer]["shapes"].append(array.shape)
+    return index
 
 
 def _read(folder: Path) -> list[Scene]:

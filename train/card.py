@@ -13,7 +13,7 @@ from huggingface_hub import EvalResult, ModelCardData
 from eval import references
 from eval.samples import SPLITS, DataError
 from eval.summary import COLUMNS, ROWS, headings, text
-from train.ancestry import OFFICIAL, layouts, sides, strange
+from train.ancestry import OFFICIAL, layouts, own_faces, sides, strange
 from train.config import IMAGENET
 from wrinkleseg import checkpoint, methods, models
 
@@ -124,7 +124,7 @@ def _metadata(config: checkpoint.Config, rows: pd.DataFrame | None) -> ModelCard
 
 def licence(training: dict) -> str:
     """The terms of weights with that record, in words; "" where they are their owner's to tell."""
-    return LICENCE if layouts(training) == {OFFICIAL} else ""
+    return LICENCE if layouts(training) == {OFFICIAL} and not own_faces(training) else ""
 
 
 def _data(config: checkpoint.Config) -> Iterator[str]:
@@ -136,6 +136,8 @@ def _data(config: checkpoint.Config) -> Iterator[str]:
         yield _PORES
     for layout in sorted(taught - {OFFICIAL}):
         yield _OWN.format(layout=layout)
+    if own_faces(config.training):
+        yield _OWN_FACES
 
 
 def _title(config: checkpoint.Config) -> str:
@@ -170,6 +172,7 @@ def _run(training: dict) -> str:
     notes += (
         [f"photos of other data, of the layout {data}"] if (data := training.get("data", OFFICIAL)) != OFFICIAL else []
     )
+    notes += ["faces without masks of one's own"] if "faces" in training else []
     notes += [f"weights of step {training['kept_step']}"] if "kept_step" in training else []
     notes += _choice(training)
     return f"{settings} ({'; '.join(notes)})" if notes else settings
@@ -257,6 +260,9 @@ _WRINKLES = """* Wrinkles: photos of Flickr-Faces-HQ with masks of two annotator
 
 _OWN = """* Photos and masks of the publisher's own (layout "{layout}"), whose terms are not recorded: **say here what they are,
   who is shown, and what the weights may be used for.**"""
+
+_OWN_FACES = """* Photos of faces without masks, the publisher's own, whose terms are not recorded: **say here what they are, who is
+  shown, and what the weights may be used for.**"""
 
 _MEASURED = """Measured by `python -m eval run` on photos that took no part in training or in choosing thresholds. People don't agree
 on what a wrinkle is: the row "second person" shows how one annotator does against the other."""

@@ -38,7 +38,8 @@ class Run:
     batch: crops a step over all processes, by task and source, such as {"wrinkle": {"human": 6, "synthetic": 2}}.
     losses: what is added up for each task, such as {"wrinkle": {"dice": 1, "focal": 10}}.
     shares: weight of each task in the whole loss; a task that is not named weighs 1.
-    data: where photos with human masks come from.
+    data: where photos with human masks come from. faces: folder of photos without masks, its subfolders included, which the
+        sources "weak", "taught" and "portraits" take in place of the shared portraits; "" for those.
     fold: None for the data's own split, else which of five folds by photo is the test part.
     learn_from: sides of the split whose photos teach; ("train", "validation") and all three are for a recipe whose steps
         and threshold are settled, since nothing is left to choose them on.
@@ -64,6 +65,7 @@ class Run:
     losses: dict[str, dict[str, float]]
     shares: dict[str, float] = field(default_factory=dict)
     data: DataSource = field(default_factory=lambda: DataSource("shared"))
+    faces: str = ""
     fold: int | None = None
     learn_from: tuple[str, ...] = ("train",)
     repeat: dict[str, int] = field(default_factory=dict)
@@ -143,6 +145,8 @@ class Run:
             _known("task with a face width", [task], self.preprocess.face_width)
         for parts in self.losses.values():
             _known("loss", parts, LOSSES)
+        if not isinstance(self.faces, str):
+            raise ConfigError(f"faces must be a folder's name, got {self.faces!r}")
 
     def _check_numbers(self) -> None:
         for name in ("steps", "validate_every", "save_every"):

@@ -13,11 +13,11 @@ from torch.utils.data import Dataset
 from eval.readers import read
 from eval.run_data import HUMAN
 from eval.samples import Sample, data_folder
-from eval.splits import fold, only
+from eval.splits import content, fold, only
 from train.augment import Augment, augmented, cut
 from train.cache import kept
 from train.config import ConfigError, Run
-from train.sources import SOURCES, Scene, Supplies
+from train.sources import SOURCES, Faces, Scene, Supplies
 from wrinkleseg.preprocess import Preprocess
 
 
@@ -81,7 +81,8 @@ def open_feed(run: Run, rank: int = 0, world: int = 1, device: str = "auto") -> 
     Raises DataError and ConfigError where something is missing.
     """
     _check_share(run, world)
-    supplies = Supplies(training_samples(run), shared_folder(run), run.preprocess, run.teacher, run.seed, device)
+    how = run.preprocess, run.teacher, run.seed, device
+    supplies = Supplies(training_samples(run), shared_folder(run), *how, _own_faces(run))
     scenes = {task: {name: _scenes(task, name, supplies) for name in sources} for task, sources in run.batch.items()}
     return Feed(run, scenes, rank, world)
 
@@ -129,10 +130,19 @@ def shared_folder(run: Run) -> Path:
     return data_folder(run.data.path if run.data.layout == "shared" and run.data.path else None)
 
 
+def _own_faces(run: Run) -> Faces | None:
+    """The folder of photos without masks, if the run names one, and which of them are photos that it may not learn from."""
+    if not run.faces:
+        return None
+    aside = {sample.photo for sample in run_samples(run) if sample.split not in run.learn_from}
+    return Faces(Path(run.faces).expanduser(), frozenset(content(photo) for photo in aside))
+
+
 def _scenes(task: str, source: str, supplies: Supplies) -> list[Scene]:
     scenes = kept(task, source, supplies, SOURCES[task][source])
     if not scenes:
-        raise ConfigError(f"the source {source!r} of {task}s found no photo in {supplies.data}: take it out of batch")
+        searched = supplies.data if supplies.faces is None else f"{supplies.data} and {supplies.faces.folder}"
+        raise ConfigError(f"the source {source!r} of {task}s found no photo in {searched}: take it out of batch")
     return scenes
 
 

@@ -231,7 +231,7 @@ def _config(run: Run, thresholds: dict[str, float], step: int, f1: dict[str, flo
     training = {
         name: getattr(run, name) for name in ("preset", "steps", "rate", "seed", "batch", "learn_from", "repeat")
     }
-    training |= {"fold": run.fold, "data": run.data.layout}
+    training |= {"fold": run.fold, "data": run.data.layout} | ({"faces": "own"} if run.faces else {})
     training |= {"crop": max(run.augment[task].crop for task in run.batch), "kept_step": step, "validation_f1": f1}
     if run.start == IMAGENET:
         training["start"] = IMAGENET

@@ -29,7 +29,7 @@ _SOURCES = ", ".join(dict.fromkeys(name for sources in SOURCES.values() for name
 
 
 def add_data(command: argparse.ArgumentParser) -> None:
-    """Add the arguments that `data_source` reads."""
+    """Add the arguments that `data_changes` reads."""
     group = command.add_argument_group("photos with masks (the shared data, unless said)")
     one = group.add_mutually_exclusive_group()
     one.add_argument(
@@ -40,10 +40,21 @@ def add_data(command: argparse.ArgumentParser) -> None:
     one.add_argument("--dataset", metavar="NAME", help="data set of the Hugging Face Hub with columns image and mask")
     group.add_argument("--masks", metavar="DIR", help="folder of masks for --images, matched by stem")
     group.add_argument("--zones", metavar="DIR", help="for --images: masks of where the annotator looked (everywhere)")
+    group.add_argument(
+        "--faces",
+        metavar="DIR",
+        help="photos without masks, for the sources weak, taught and portraits (the shared ones)",
+    )
 
 
-def data_source(options: argparse.Namespace) -> DataSource | None:
-    """Where the photos with masks are, if the command line says so. Raises DataError for folders that don't go together."""
+def data_changes(options: argparse.Namespace) -> dict:
+    """What the command line says of a run's `data` and `faces`. Raises DataError for folders that don't go together."""
+    found = {"data": _source(options), "faces": options.faces}
+    return {name: value for name, value in found.items() if value}
+
+
+def _source(options: argparse.Namespace) -> DataSource | None:
+    """Where the photos with masks are, if the command line says so."""
     if options.images or options.masks or options.zones:
         folders = {"path": options.images or "", "masks": options.masks or "", "zones": options.zones or ""}
         return DataSource("pairs", **folders)
@@ -83,8 +94,7 @@ def settled(run: Run, options: argparse.Namespace) -> Run:
     changes = {name: value for name, value in given.items() if value is not None}
     changes |= {"learn_from": tuple(options.learn_from)} if getattr(options, "learn_from", None) else {}
     changes |= {"repeat": dict(options.repeat)} if options.repeat else {}
-    if source := data_source(options):
-        changes["data"] = source
+    changes |= data_changes(options)
     if options.crop is not None:
         changes["augment"] = {task: replace(plan, crop=options.crop) for task, plan in run.augment.items()}
     changes["batch"] = batch = _batch(options, run.batch)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import cv2
@@ -11,16 +13,19 @@ import numpy as np
 from tqdm import tqdm
 
 from eval.benchmark import load_face
-from eval.samples import SPLIT_NAMES, HalfFace, Sample, half_face, wrinkle_samples
+from eval.samples import SPLIT_NAMES, DataError, HalfFace, Sample, half_face, wrinkle_samples
 from eval.smooth import smooth_faces
+from eval.splits import content
 from train import synth
 from train.photos import usable
 from wrinkleseg import face, images, methods, texture, truth
+from wrinkleseg.commands import SUFFIXES
 from wrinkleseg.face import Face, FaceError, Regions
 from wrinkleseg.geometry import Box
 from wrinkleseg.images import PictureError
 from wrinkleseg.preprocess import Preprocess, look
 
+_log = logging.getLogger(__name__)
 FOLDERS = ("london", "canada", "us_gov", "synthetic")
 # Where a smooth portrait is no skin, a pore network must stay silent; narrower faces than this show no pores.
 PORTRAITS = ("canada", "us_gov", "synthetic")
@@ -46,12 +51,28 @@ class Scene:
 
 
 @dataclass(frozen=True)
+class Faces:
+    """Somebody's own photos without masks: a folder, its subfolders included, and what `splits.content` gives of photos to leave out."""
+
+    folder: Path
+    without: frozenset[str] = frozenset()
+
+    def paths(self) -> list[Path]:
+        """The folder's pictures. Raises DataError where there is no such folder."""
+        if not self.folder.is_dir():
+            raise DataError(f"there is no folder {self.folder} of faces: check the path and its spelling")
+        every = (path for path in self.folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+        found = sorted(path for path in every if not _hidden(path.relative_to(self.folder)))
+        return [path for path in found if content(path) not in self.without] if self.without else found
+
+
+@dataclass(frozen=True)
 class Supplies:
     """What sources draw from.
 
     samples: training photos with human masks. data: folder that holds faces/, pore/ and wrinkle_shapes/. teacher: name of
     the method whose maps are learnt by the source "taught"; device: where it computes, as `methods.load` takes it. seed: of
-    what is drawn at random.
+    what is drawn at random. faces: photos without masks in place of those in `data`; smooth ones still come from there.
     """
 
     samples: list[Sample]
@@ -60,6 +81,7 @@ class Supplies:
     teacher: str = ""
     seed: int = 1
     device: str = "auto"
+    faces: Faces | None = None
 
 
 @dataclass(frozen=True)
@@ -82,19 +104,15 @@ def _graded_wrinkles(supplies: Supplies) -> list[Scene]:
     return usable(supplies.samples, lambda sample: _annotated(supplies, sample, _graded), "graded masks")
 
 
-def _weak_wrinkles(supplies: Supplies) -> list[Scene]:
+def _weak_wrinkles(supplies: Supplies) -> Iterator[Scene]:
     """Texture maps inside the skin of faces without masks (Moon et al., 2024: weak pretraining)."""
-    return [
-        _scene(supplies, portrait, "wrinkle", _wrinkle_map(portrait), portrait.regions.wrinkle_skin)
-        for portrait in _portraits(supplies, FOLDERS)
-    ]
+    for portrait in _portraits(supplies, FOLDERS):
+        yield _scene(supplies, portrait, "wrinkle", _wrinkle_map(portrait), portrait.regions.wrinkle_skin)
 
 
-def _weak_pores(supplies: Supplies) -> list[Scene]:
-    return [
-        _scene(supplies, portrait, "pore", _pore_map(portrait), portrait.regions.pore_skin)
-        for portrait in _portraits(supplies, FOLDERS, SMALLEST_PORTRAIT)
-    ]
+def _weak_pores(supplies: Supplies) -> Iterator[Scene]:
+    for portrait in _portraits(supplies, FOLDERS, SMALLEST_PORTRAIT):
+        yield _scene(supplies, portrait, "pore", _pore_map(portrait), portrait.regions.pore_skin)
 
 
 def _synthetic_wrinkles(supplies: Supplies) -> list[Scene]:
@@ -121,12 +139,12 @@ def _synthetic_pores(supplies: Supplies) -> list[Scene]:
     ]
 
 
-def _taught_wrinkles(supplies: Supplies) -> list[Scene]:
+def _taught_wrinkles(supplies: Supplies) -> Iterator[Scene]:
     """What a stronger network sees, on the training photos and on faces without masks (distillation)."""
     teacher = methods.load(supplies.teacher, supplies.device)
     paths = [sample.photo for sample in supplies.samples]
-    portraits = [*_read(paths, 0), *_portraits(supplies, FOLDERS)]
-    return [_taught(supplies, portrait, teacher) for portrait in portraits]
+    for portrait in chain(_read(paths, 0), _portraits(supplies, FOLDERS)):
+        yield _taught(supplies, portrait, teacher)
 
 
 def _human_pores(supplies: Supplies) -> list[Scene]:
@@ -143,16 +161,15 @@ def _graded_pores(supplies: Supplies) -> list[Scene]:
     return [_half_scene(supplies, half, np.rint(graded * 255).astype(np.uint8))]
 
 
-def _no_pores(supplies: Supplies) -> list[Scene]:
+def _no_pores(supplies: Supplies) -> Iterator[Scene]:
     """Portraits on which hair, brows, eyes, lips and background are known not to be pores; their skin is not annotated."""
-    scenes = []
     for portrait in _portraits(supplies, PORTRAITS, SMALLEST_PORTRAIT):
         nothing = np.zeros(portrait.rgb.shape[:2], np.uint8)
-        scenes.append(_scene(supplies, portrait, "pore", nothing, ~portrait.regions.pore_skin))
-    return scenes
+        yield _scene(supplies, portrait, "pore", nothing, ~portrait.regions.pore_skin)
 
 
-Source = Callable[[Supplies], list[Scene]]
+Source = Callable[[Supplies], Iterable[Scene]]
+"""Gives scenes one after the other: of thousands of photos all at once would not fit into memory."""
 
 SOURCES: dict[str, dict[str, Source]] = {
     "wrinkle": {
@@ -234,6 +251,9 @@ def _pore_map(portrait: Portrait) -> np.ndarray:
 
 
 def _portraits(supplies: Supplies, folders: tuple[str, ...], smallest: float = 0) -> Iterator[Portrait]:
+    """Faces without masks: somebody's own, else those in the shared folders of these names."""
+    if supplies.faces:
+        return _own(supplies.faces.paths(), smallest)
     paths = [path for name in folders for path in sorted((supplies.data / "faces" / name).glob("*.jpg"))]
     return _read(paths, smallest)
 
@@ -250,8 +270,24 @@ def _read(paths: list[Path], smallest: float) -> Iterator[Portrait]:
             yield Portrait(path, rgb, found, face.regions(rgb, found))
 
 
+def _own(paths: list[Path], smallest: float) -> Iterator[Portrait]:
+    """As `_read`, and tells how many are left out."""
+    count = 0
+    for portrait in _read(paths, smallest):
+        count += 1
+        yield portrait
+    if count < len(paths):
+        needed = f"a face of {smallest:g} px or more" if smallest else "a face"
+        _log.warning("%d of %d photos of faces are left out: %s is needed", len(paths) - count, len(paths), needed)
+
+
 def _seen(portrait: Portrait) -> tuple[np.ndarray, Face, Regions]:
     return portrait.rgb, portrait.face, portrait.regions
+
+
+def _hidden(path: Path) -> bool:
+    """Whether the path leads through what is hidden, as thumbnails are."""
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _points(mask: np.ndarray) -> np.ndarray:
