@@ -19,6 +19,9 @@ from gradio_client.exceptions import AppError
 
 from wrinkleseg import face, images, report
 from wrinkleseg.ui import page, temporary
+from wrinkleseg.ui.annotate import api as annotate
+from wrinkleseg.ui.batch import api as batch
+from wrinkleseg.ui.change import api as change
 from wrinkleseg.ui.compare import api as compare
 from wrinkleseg.ui.models import access
 from wrinkleseg.ui.models import api as models
@@ -31,6 +34,9 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "assets" / "examples"
 ENDPOINTS = {
     "/analyze": ["photo", "face_index", "method", "wrinkle_threshold", "pore_threshold", "view_as", "opacity", "zones"],
     "/faces": ["photo"],
+    "/change": ["photos", "dates", "method"],
+    "/batch": ["photos", "method"],
+    "/annotate": ["photo", "rough", "task", "strictness", "face_width"],
     "/compare": ["photo", "methods", "task", "face_index", "truth"],
     "/models": [],
     "/add_model": ["name"],
@@ -65,7 +71,7 @@ def url(services, tmp_path_factory):
             patch.delenv(name, raising=False)
         temporary.claim()
         with gr.Blocks(analytics_enabled=False) as blocks:
-            for endpoint in (photo, faces, compare, models):
+            for endpoint in (photo, faces, change, batch, annotate, compare, models):
                 endpoint.build(services)
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -131,6 +137,24 @@ def test_no_face_and_no_photo_are_one_clear_message(client, wall, endpoint):
         client.predict(handle_file(wall), api_name=endpoint)
     with pytest.raises(AppError, match="No photo came"):
         client.predict(None, api_name=endpoint)
+
+
+def test_a_face_is_followed_over_time(client, portrait, astronaut, tmp_path):
+    images.save_png(tmp_path / "later.png", (astronaut * 0.8).astype(np.uint8))
+    given = [handle_file(portrait), handle_file(str(tmp_path / "later.png"))]
+    found, figures = client.predict(given, "2024-05-01, 2024-03-01", api_name="/change")
+    assert [(shot["name"], shot["date"]) for shot in found["photos"]] == [
+        *(("later", "2024-03-01"), ("portrait", "2024-05-01"))
+    ]
+    assert found["skipped"] == [] and found["changes"] and Path(figures).read_text().startswith("from,to,zone,")
+
+
+def test_one_photo_alone_has_nothing_to_be_compared_with(client, portrait):
+    for given in (handle_file(portrait), [handle_file(portrait)]):
+        with pytest.raises(AppError, match="at least two photos of one person; 1 came"):
+            client.predict(given, api_name="/change")
+    with pytest.raises(AppError, match="2 dates"):
+        client.predict(handle_file(portrait), "2024-05-01, 2024-03-01", api_name="/change")
 
 
 def test_methods_are_compared(client, portrait, astronaut, tmp_path):

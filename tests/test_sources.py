@@ -102,7 +102,7 @@ def test_of_own_faces_those_kept_aside_are_left_out(tmp_path: Path, astronaut: n
     assert [path.name for path in Faces(folder, frozenset([content(folder / "wall.png")])).paths()] == [
         *("face.png", "face.png", "torn.jpg")
     ]
-    with pytest.raises(DataError, match="no folder .*nowhere of faces"):
+    with pytest.raises(DataError, match="no folder .*nowhere with photos of faces"):
         Faces(tmp_path / "nowhere").paths()
 
 

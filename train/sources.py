@@ -60,7 +60,7 @@ class Faces:
     def paths(self) -> list[Path]:
         """The folder's pictures. Raises DataError where there is no such folder."""
         if not self.folder.is_dir():
-            raise DataError(f"there is no folder {self.folder} of faces: check the path and its spelling")
+            raise DataError(f"there is no folder {self.folder} with photos of faces: check the path and its spelling")
         every = (path for path in self.folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
         found = sorted(path for path in every if not _hidden(path.relative_to(self.folder)))
         return [path for path in found if content(path) not in self.without] if self.without else found

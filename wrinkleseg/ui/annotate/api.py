@@ -9,9 +9,10 @@ from wrinkleseg.annotation import AnnotationError
 from wrinkleseg.face import NoFaceError
 from wrinkleseg.ui import temporary
 from wrinkleseg.ui.annotate import work
-from wrinkleseg.ui.endpoints import offer
+from wrinkleseg.ui.endpoints import described, offer
 from wrinkleseg.ui.services import Services
 from wrinkleseg.ui.texts import annotate as texts
+from wrinkleseg.ui.texts import api as words
 
 NAME = "annotate"
 
@@ -41,13 +42,13 @@ def build(services: Services) -> None:
 
     with gr.Column(visible=False):
         inputs = [
-            gr.File(label="photo"),
-            gr.File(label="rough"),
-            gr.Radio(list(annotation.TASKS), value="wrinkle", label="task"),
-            gr.Number(None, label="strictness", minimum=0),
-            gr.Number(None, label="face_width", minimum=1),
+            described(gr.File(label="photo"), words.ANNOTATED),
+            described(gr.File(label="rough"), words.ROUGH),
+            described(gr.Radio(list(annotation.TASKS), value="wrinkle", label="task"), words.ANNOTATED_TASK),
+            described(gr.Number(None, label="strictness", minimum=0), words.STRICTNESS),
+            described(gr.Number(None, label="face_width", minimum=1), words.FACE_WIDTH),
         ]
-        outputs = [gr.File(label="mask"), gr.JSON(label="counts")]
+        outputs = [described(gr.File(label="mask"), words.MASK), described(gr.JSON(label="counts"), words.COUNTS)]
         offer(NAME, texts.API_DESCRIPTION, annotate, inputs, outputs)
 
 

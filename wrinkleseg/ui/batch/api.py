@@ -7,8 +7,9 @@ import gradio as gr
 from wrinkleseg import batch
 from wrinkleseg.ui import choices, temporary
 from wrinkleseg.ui.batch.handlers import analyse_one, explain
-from wrinkleseg.ui.endpoints import files, offer
+from wrinkleseg.ui.endpoints import described, files, offer
 from wrinkleseg.ui.services import Services
+from wrinkleseg.ui.texts import api as words
 from wrinkleseg.ui.texts import batch as texts
 
 NAME = "batch"
@@ -30,6 +31,12 @@ def build(services: Services) -> None:
         return rows, path
 
     with gr.Column(visible=False):
-        inputs = [files("photos"), gr.Textbox("", label="method")]
-        outputs = [gr.JSON(label="rows"), gr.File(label="archive")]
+        inputs = [
+            described(files("photos"), words.MANY_PHOTOS),
+            described(gr.Textbox("", label="method"), words.METHOD),
+        ]
+        outputs = [
+            described(gr.JSON(label="rows"), words.ROWS),
+            described(gr.File(label="archive"), words.MANY_ARCHIVE),
+        ]
         offer(NAME, texts.API_DESCRIPTION, measure, inputs, outputs)

@@ -5,8 +5,9 @@ import gradio as gr
 from wrinkleseg.ui import temporary
 from wrinkleseg.ui.change import figures, followup
 from wrinkleseg.ui.change.followup import Followed, Given
-from wrinkleseg.ui.endpoints import files, offer
+from wrinkleseg.ui.endpoints import described, files, offer
 from wrinkleseg.ui.services import Services
+from wrinkleseg.ui.texts import api as words
 from wrinkleseg.ui.texts import change as texts
 
 NAME = "change"
@@ -21,8 +22,15 @@ def build(services: Services) -> None:
         return figures.to_dict(found), temporary.write_bytes(figures.csv_bytes(found), name)
 
     with gr.Column(visible=False):
-        inputs = [files("photos"), gr.Textbox("", label="dates"), gr.Textbox("", label="method")]
-        outputs = [gr.JSON(label="result"), gr.File(label="figures")]
+        inputs = [
+            described(files("photos"), words.PHOTOS_OVER_TIME),
+            described(gr.Textbox("", label="dates"), words.DATES),
+            described(gr.Textbox("", label="method"), words.METHOD),
+        ]
+        outputs = [
+            described(gr.JSON(label="result"), words.CHANGES),
+            described(gr.File(label="figures"), words.CHANGES_CSV),
+        ]
         offer(NAME, texts.API_DESCRIPTION, compare, inputs, outputs)
 
 

@@ -33,3 +33,20 @@ COMPARE_PICTURES = "A picture of the face for each method with a result (PNG), t
 ERROR_METHODS = (
     'Expected a list of two to four names of methods, for example ["frangi", "gabor"]; {came} came. /models lists them.'
 )
+
+PHOTOS_OVER_TIME = "Two or more photos of one person. Give a list of handle_file(path)."
+DATES = "A date for each photo, in their order, as YYYY-MM-DD with a comma between. Empty: the photos' order is that of time."
+CHANGES = "Photos in the order of time, those left out with the reason, and the changes of each zone and measure"
+CHANGES_CSV = "The changes as CSV, a row for each zone, measure and date after the first"
+
+MANY_PHOTOS = "Photos, and zips of photos. Give a list of handle_file(path), or one alone."
+ROWS = "A row for each photo: name, status, and its measures by zone or the reason why it was skipped"
+MANY_ARCHIVE = "Zip of photos.csv, measures.csv, index.html, and of each photo its report and masks"
+
+ANNOTATED = "The photo that was painted on: JPEG, PNG, WebP, HEIC or TIFF. Give handle_file(path)."
+ROUGH = "A picture of the photo's size, white where wrinkles or pores were painted over with a thick brush."
+ANNOTATED_TASK = "What was painted over: wrinkle or pore."
+STRICTNESS = "How clear a mark must be to stay, 0 or more. Empty: the usual for the task."
+FACE_WIDTH = "Width of the whole face in px of the photo, for close-ups. Empty: that of the largest face found."
+MASK = "The crisp mask as PNG of the photo's size: 0, and 255 where something is marked"
+COUNTS = "Task, number of marks, share of the photo that is marked in percent, and the face's width in px"
