@@ -7,7 +7,7 @@ from pathlib import Path
 import gradio as gr
 from gradio.context import LocalContext
 
-from wrinkleseg.ui import cards, head, parts, temporary, texts, theme
+from wrinkleseg.ui import cards, head, held, parts, temporary, texts, theme
 from wrinkleseg.ui.annotate import api as annotate_api
 from wrinkleseg.ui.annotate import tab as annotate
 from wrinkleseg.ui.batch import api as batch_api
@@ -32,7 +32,7 @@ APIS = (photo_api, faces_api, change_api, batch_api, annotate_api, compare_api, 
 
 _FOR_ONE = ((change_texts.TAB, change), (batch_texts.TAB, batch), (annotate_texts.TAB, annotate))
 MAX_MEMORY_SESSIONS = 16
-"""Results kept in memory at once; the one that was used longest ago goes first."""
+"""Results kept in memory at once; the one that was used longest ago goes first. See `held` for how large they may be."""
 
 MAX_WAITING = 32
 """Events in line at once; who comes later is told that the page is busy."""
@@ -45,7 +45,8 @@ def build(services: Services, tabs: Sequence[tuple[str, Callable[[], object]]] =
     """
     folder = temporary.claim()
     adopting = temporary.adopting
-    services = replace(services, read=adopting(services.read), read_mask=adopting(services.read_mask))
+    read = held.making_room(adopting(services.read))
+    services = replace(services, read=read, read_mask=adopting(services.read_mask))
     every, age = temporary.SWEEP_EVERY, temporary.MAX_AGE
     with gr.Blocks(title=texts.TITLE, analytics_enabled=False, delete_cache=(every, age), fill_width=True) as page:
         parts.fragment(cards.header(), "header")

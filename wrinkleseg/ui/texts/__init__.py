@@ -186,7 +186,10 @@ ERROR_GONE = "This file is no longer here: photos are removed within the hour. G
 ERROR_METHOD = "There is no method {name!r} here. Choose {offered}, or two of them joined by +."
 ERROR_NO_PHOTO = "No photo came. Send a file in JPEG, PNG, WebP, HEIC or TIFF."
 STILL_SHOWN = "Below is still the earlier result, for {name}."
-EXPIRED = "This result was removed from memory after some time, as promised. Give the photo again to go on."
+EXPIRED = (
+    "This result is no longer in memory: results go after some time, as promised, and sooner where many visitors come. "
+    "Give the photo again to go on."
+)
 
 TAB_PHOTO = "Your photo"
 TAB_COMPARE = "Side by side"
