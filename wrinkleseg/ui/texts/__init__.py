@@ -187,7 +187,7 @@ ERROR_METHOD = "There is no method {name!r} here. Choose {offered}, or two of th
 ERROR_NO_PHOTO = "No photo came. Send a file in JPEG, PNG, WebP, HEIC or TIFF."
 STILL_SHOWN = "Below is still the earlier result, for {name}."
 EXPIRED = (
-    "This result is no longer in memory: results go after some time, as promised, and sooner where many visitors come. "
+    "This result was removed from memory, as promised: after some time, or sooner where many visitors come. "
     "Give the photo again to go on."
 )
 

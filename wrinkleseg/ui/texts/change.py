@@ -36,7 +36,7 @@ TOO_FEW_GIVEN = "A comparison needs at least two photos of one person; {count} c
 TOO_MANY = "{count} photos came; at most {most} are compared at once. Take some away on the left."
 BAD_DATE = "“{date}” for {name} is no date. Write the year, month and day, for example 2025-03-31."
 DATE_PAIRS = "{dates} dates came for {photos} photos. Give one date for each photo, in the same order, or none at all."
-EXPIRED = "This result was removed from memory after some time, as promised. Press “Compare” again."
+EXPIRED = "This result was removed from memory, as promised: after some time, or sooner where many visitors come. Press “Compare” again."
 
 RESULT = "From {before} to {after}"
 RESULT_FACTS = "{count} photos · {method}"
