@@ -359,3 +359,18 @@ def test_where_nothing_could_be_scored_the_command_fails_and_says_why(
         path.write_text("no picture")
     assert run.main([*photos, "--no-references", "--methods", use(monkeypatch, Marks())]) == 1
     assert "nothing could be scored; the first reason:" in capsys.readouterr().err
+
+
+def test_every_command_is_there_and_the_list_of_them_comes_at_once(capsys) -> None:
+    from eval import __main__ as command
+
+    for name in command.COMMANDS:
+        with pytest.raises(SystemExit) as end:
+            command.main([name, "--help"])
+        assert end.value.code == 0 and f"python -m eval {name}" in capsys.readouterr().out
+        assert f"\n  {name} " in command.USAGE
+    code = "import sys, eval.__main__ as m; m.main(['--help']); print({'torch', 'mediapipe', 'cv2'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == f"{command.USAGE}\nset()\n"
