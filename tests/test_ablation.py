@@ -2,17 +2,19 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from eval.readers import DataSource
+from eval.samples import DataError
 from eval.summary import COLUMNS
-from train import ablation, state
+from train import ablation, scoring, state
 from train.__main__ import main
 from train.ablation import FAMILIES, Budget, Variant
 from train.config import ConfigError
 from train.presets import best
-from wrinkleseg import models
+from wrinkleseg import images, models
 
 
 @pytest.fixture
@@ -32,6 +34,7 @@ def trained(monkeypatch) -> list:
 
     monkeypatch.setattr(ablation, "fit", fit)
     monkeypatch.setattr(ablation, "_score", score)
+    monkeypatch.setattr(ablation, "kept_aside", lambda run: [])
     return asked
 
 
@@ -85,6 +88,30 @@ def test_own_photos_and_one_task_alone(trained: list, tmp_path: Path) -> None:
         ablation.ablate("losses", Budget(seeds=(1,)), tmp_path, task="pore")
     with pytest.raises(state.StateError, match=r"holds another run"):
         ablation.ablate("networks", Budget(seeds=(1,)), tmp_path, task="wrinkle")
+
+
+def test_own_faces_are_for_the_runs_that_draw_from_faces(trained: list, tmp_path: Path) -> None:
+    ablation.ablate("data", Budget(seeds=(1,)), tmp_path, changes={"faces": "faces"})
+    assert {("weak" in run.batch["wrinkle"], run.faces) for run in trained} == {(True, "faces"), (False, "")}
+
+
+def test_without_photos_to_score_on_nothing_is_trained(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(ablation, "fit", lambda *given, **more: pytest.fail("a training began"))
+    for name in ("photos", "masks"):
+        (tmp_path / name).mkdir()
+        for number in range(2):
+            images.save_png(tmp_path / name / f"{number}.png", np.full((8, 8), number, np.uint8))
+    own = DataSource("pairs", path=str(tmp_path / "photos"), masks=str(tmp_path / "masks"))
+    with pytest.raises(DataError, match="none is kept aside to score the trainings on"):
+        ablation.ablate("losses", Budget(seeds=(1,)), tmp_path / "out", changes={"data": own})
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_table_of_nothing_is_no_result(monkeypatch) -> None:
+    monkeypatch.setattr(scoring, "kept_aside", lambda run: ["a photo without a face"])
+    monkeypatch.setattr(scoring, "score", lambda *given: pd.DataFrame(columns=COLUMNS))
+    with pytest.raises(DataError, match="none of the photos kept aside could be scored"):
+        scoring.scored(None, best())
 
 
 def test_the_command_takes_photos_and_task(monkeypatch) -> None:

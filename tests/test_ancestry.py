@@ -12,7 +12,7 @@ from eval.readers import DataSource
 from eval.samples import SPLITS, DataError, Sample
 from eval.summary import COLUMNS
 from train import card, loop, ship, soup
-from train.ancestry import sides, strange
+from train.ancestry import own_faces, sides, strange
 from train.config import ConfigError
 from wrinkleseg import checkpoint, methods
 from wrinkleseg.checkpoint import Config
@@ -140,3 +140,11 @@ def test_how_many_photos_are_kept_aside_is_told(tmp_path, monkeypatch, capsys) -
     monkeypatch.setattr(loop.Validation, "load", tiny_run.tiny_judge)
     loop._judge(tiny_run.tiny_run())
     assert "3 to learn from, 1 to choose by, 1 kept aside for testing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "training", [{"faces": "own"}, {"after": {"faces": "own"}}, {"mean_of": [{}, {"faces": "own"}]}]
+)
+def test_own_faces_may_be_the_official_photos_saved_again(training: dict) -> None:
+    assert strange(training) == "faces without masks of one's own" and own_faces(training)
+    assert not own_faces({"after": {"data": "pairs"}})

@@ -1,6 +1,7 @@
 """Scenes that were made once are read back, and made anew when anything that they come from has changed."""
 
 import dataclasses
+import os
 import subprocess
 import sys
 import weakref
@@ -74,6 +75,25 @@ def test_own_faces_are_other_scenes_for_each_that_is_there_or_left_out(supplies:
     for _ in range(2):
         cache.kept("wrinkle", "weak", dataclasses.replace(supplies, faces=Faces(folder)), make)
     assert make.calls == 4
+
+
+def test_own_faces_change_only_the_scenes_that_are_of_faces(supplies: Supplies, tmp_path: Path) -> None:
+    make = Maker()
+    cache.kept("wrinkle", "human", supplies, make)
+    cache.kept("wrinkle", "human", dataclasses.replace(supplies, faces=Faces(tmp_path / "nowhere")), make)
+    assert make.calls == 1
+
+
+def test_what_a_killed_process_left_is_swept_when_it_is_old(supplies: Supplies) -> None:
+    old, new = (cache.ROOT / f".scenes-{name}" for name in ("old", "new"))
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+        (folder / "rgb").write_bytes(b"unfinished")
+    for path in (old / "rgb", old):
+        os.utime(path, (0, 0))
+    os.utime(new, (0, 0))  # its file was written to a moment ago
+    cache.kept("wrinkle", "human", supplies, Maker())
+    assert not old.exists() and new.exists()
 
 
 def test_scenes_are_written_as_they_come(supplies: Supplies) -> None:

@@ -148,6 +148,8 @@ def test_the_terms_of_a_users_own_faces_are_not_made_up(training: dict, model) -
     written = card.card(dataclasses.replace(CONFIG, training=training), model, None)
     assert ModelCard(written).data.license == "other" and card.licence(training) == ""
     assert "faces without masks, the publisher's own" in written and "Flickr-Faces-HQ" in written
+    assert "two fifths of its rows kept aside.\n" in written and "webmorphR" not in written
+    assert "webmorphR" in card.card(CONFIG, model, None)
 
 
 def test_steep_sides_are_told_where_the_map_is_given_them(model) -> None:

@@ -164,6 +164,8 @@ def test_own_faces_without_masks_are_a_setting_of_the_run() -> None:
     assert Run.from_dict(json.loads(json.dumps(run.to_dict()))) == run
     with pytest.raises(ConfigError, match="faces must be a folder's name, got 3"):
         run.changed({"faces": 3})
+    with pytest.raises(ConfigError, match="faces are for the sources portraits, taught, weak, got human"):
+        parsed("best", "--faces", "ffhq")
 
 
 def test_a_saved_run_is_repeated_as_it_was(tmp_path: Path) -> None:

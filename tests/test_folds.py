@@ -92,10 +92,8 @@ def test_rows_of_all_folds_make_one_table_and_are_made_once(tmp_path: Path, monk
         return pd.DataFrame([known | dict.fromkeys(COLUMNS, trained[-1] / 10)])
 
     monkeypatch.setattr(folds, "fit", one)
-    monkeypatch.setattr(folds, "kept_aside", lambda run: [])
-    monkeypatch.setattr(folds, "shared_folder", lambda run: tmp_path)
     monkeypatch.setattr(folds.methods, "learned", lambda *given: Learned())
-    monkeypatch.setattr(folds.scoring, "score", scored)
+    monkeypatch.setattr(folds, "scored", scored)
     table = folds.cross_validate(RUN, tmp_path)
     assert folds.cross_validate(RUN, tmp_path) == table
     with pytest.raises(state.StateError, match=r"fold0 holds another run .*steps was 3, now 7.*another --output"):

@@ -11,6 +11,7 @@ from gradio.state_holder import SessionState, StateHolder
 
 from wrinkleseg import images
 from wrinkleseg.ui import flow, held
+from wrinkleseg.ui.annotate import work as annotate
 
 LARGE = 4 << 20
 
@@ -75,27 +76,43 @@ def test_results_used_longest_ago_go_first_and_never_ones_own(page) -> None:
     for name in ("anna", "bert", "carl", "dora"):
         page.hold(name, [array()])
     page.holder.update("anna")  # used again
-    assert held.make_room(page.holder, "bert", 3 * LARGE) == LARGE
+    assert held.make_room(page.holder, "bert", 3 * LARGE) == ["carl"]
     assert page.held_by("carl") is None
     assert all(page.held_by(name) for name in ("anna", "bert", "dora"))
-    assert held.make_room(page.holder, "bert", 0) == 2 * LARGE
+    assert held.make_room(page.holder, "bert", 0) == ["dora", "anna"]
     assert page.held_by("bert") and page.held_by("anna") is None and page.held_by("dora") is None
-    assert held.make_room(page.holder, "bert", 0) == 0
+    assert held.make_room(page.holder, "bert", 0) == []
 
 
-def test_what_takes_little_stays(page) -> None:
-    session = page.hold("anna", [array()])
+def test_what_takes_little_or_was_made_by_hand_stays(page) -> None:
     page.hold("anna", ("photo.jpg", array(99)), place=1)
-    assert held.make_room(page.holder, "bert", 0) == LARGE
-    assert session[page.states[1]._id][0] == "photo.jpg"
+    page.hold("bert", SimpleNamespace(by_hand=True, strokes=array()))
+    assert annotate.Work.by_hand
+    assert held.make_room(page.holder, "carl", 0) == []
 
 
-def test_what_visitors_share_is_counted_once(page) -> None:
-    """An example that two visitors look at is in memory once."""
+def test_what_two_share_has_gone_when_both_have(page) -> None:
+    """As a photo of the first tab that is compared in another one; or an example that two visitors look at."""
     example = array()
     page.hold("anna", [example])
+    page.hold("anna", [example], place=1)
     page.hold("bert", [example])
-    assert held.make_room(page.holder, "carl", LARGE) == 0
+    assert held.make_room(page.holder, "carl", LARGE) == []
+    assert held.make_room(page.holder, "carl", LARGE - 1) == ["anna", "bert"]
+
+
+def test_files_are_counted_too() -> None:
+    assert held.size_of({"photo": bytes(LARGE)}, set()) == LARGE
+
+
+def test_gradio_may_look_through_the_states_meanwhile(page) -> None:
+    """It does so each second for what has expired, and stops for good when a key goes under its eyes."""
+    session = page.hold("anna", [array()])
+    page.hold("anna", [array()], place=1)
+    looking = session.state_components
+    next(looking)
+    assert held.make_room(page.holder, "bert", 0) == ["anna"]
+    assert [value for _, value, _ in looking] == [()]
 
 
 def test_room_is_made_before_a_photo_is_read(page) -> None:

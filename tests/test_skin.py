@@ -166,3 +166,14 @@ def test_a_beard_has_no_pore_skin(data_dir):
     face = faces.find(rgb)[0]
     chin = skin.draw(face.landmarks, ((32, 208, 199, 428, 262, 421, 200, 201),), face.size)
     assert (faces.regions(rgb, face).pore_skin & chin).sum() < 0.1 * chin.sum()
+
+
+def test_what_goes_wrong_beside_the_search_is_told_even_where_there_is_no_skin() -> None:
+    """The other thread's error is raised: too small a face ends the search before anybody asks for a person."""
+
+    def broken() -> None:
+        raise RuntimeError("the segmenter broke")
+
+    landmarks = np.full((478, 3), 4, np.float32)
+    with pytest.raises(RuntimeError, match="the segmenter broke"):
+        skin.masks(np.zeros((9, 9, 3), np.uint8), landmarks, faces.triangles(), broken)

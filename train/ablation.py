@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from eval import run as scoring
 from eval.summary import COLUMNS, ROWS
 from train.config import Run
-from train.data import kept_aside, shared_folder
+from train.data import kept_aside
 from train.loop import fit
 from train.options import add_data, data_changes, one_task
 from train.presets import BALANCED, DICE_FOCAL, best, unet, unet_attention, unet_reduced, wrinkle_pore
+from train.scoring import scored
+from train.sources import OF_FACES
 from train.state import check_result
 from wrinkleseg import methods
 from wrinkleseg.inference import DEVICES, Runtime
@@ -110,6 +111,7 @@ def ablate(
     there was made under another budget or of other photos, ConfigError for a task that is not trained there.
     """
     variants = [_adapted(variant, changes or {}, task) for variant in FAMILIES[family]()]
+    kept_aside(variants[0].runs[0])  # before hours of training: are there photos to score them on?
     rows = pd.concat(
         [_rows(variant, seed, budget, output / family, device) for variant in variants for seed in budget.seeds]
     )
@@ -121,9 +123,15 @@ def ablate(
 
 def _adapted(variant: Variant, changes: Mapping, task: str) -> Variant:
     """The variant with those settings and that task alone."""
-    batches = [{"batch": one_task(run.batch, task)} if task else {} for run in variant.runs]
-    runs = [run.changed({**changes, **batch}) for run, batch in zip(variant.runs, batches, strict=True)]
-    return replace(variant, runs=tuple(runs))
+    return replace(variant, runs=tuple(_changed(run, changes, task) for run in variant.runs))
+
+
+def _changed(run: Run, changes: Mapping, task: str) -> Run:
+    batch = one_task(run.batch, task) if task else run.batch
+    drawn = {source for sources in batch.values() for source in sources}
+    # Of one family's runs some draw from faces without masks and some do not.
+    asked = {name: value for name, value in changes.items() if name != "faces" or drawn & OF_FACES}
+    return run.changed({**asked, "batch": batch})
 
 
 def _rows(variant: Variant, seed: int, budget: Budget, output: Path, device: str) -> pd.DataFrame:
@@ -167,7 +175,7 @@ def _within(budget: Budget, run: Run) -> dict:
 
 def _score(checkpoint: Path, run: Run, device: str) -> pd.DataFrame:
     method = methods.learned(checkpoint, Runtime.choose(device), run.model).only(tuple(run.batch))
-    rows = scoring.score([method], kept_aside(run), shared_folder(run), "test")
+    rows = scored(method, run)
     return rows.assign(parameters=method.info.parameters)
 
 

@@ -30,6 +30,8 @@ def strange(training: dict) -> str:
             return f"fold {part['fold']}"
         if part.get("data", OFFICIAL) != OFFICIAL:
             return f"data of the layout {part['data']!r}"
+        if "faces" in part:
+            return "faces without masks of one's own"
     return ""
 
 

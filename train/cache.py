@@ -7,19 +7,22 @@ import json
 import math
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 
 from eval.code_digest import digest
-from train.sources import Scene, Supplies
+from train.sources import OF_FACES, Scene, Supplies
 from wrinkleseg import methods
 
 ROOT = Path(".cache/scenes")
 INDEX = "index.json"
+_UNFINISHED = ".scenes-"
+_DAY = 24 * 60 * 60
 _PROJECT = Path(__file__).resolve().parents[1]
 _LAYERS = [field.name for field in fields(Scene)]
 
@@ -42,12 +45,12 @@ def _key(task: str, source: str, supplies: Supplies) -> str:
         "code": [digest(path) for house in ("wrinkleseg", "train", "eval") for path in _sources(house)],
         # In their order and as often as they are repeated: so their scenes are drawn from.
         "samples": [[str(path) for path in (each.photo, each.mask, each.zone)] for each in supplies.samples],
-        "photos": [[str(path), path.stat().st_size, path.stat().st_mtime_ns] for path in _photos(supplies)],
+        "photos": [[str(path), path.stat().st_size, path.stat().st_mtime_ns] for path in _photos(source, supplies)],
         "preprocess": supplies.preprocess.to_dict(),
         "width": supplies.preprocess.face_width[task],
         "seed": supplies.seed,
         "teacher": _teacher(supplies) if source == "taught" else "",
-        "left out": sorted(supplies.faces.without) if supplies.faces else "",
+        "left out": sorted(supplies.faces.without) if _own_faces(source, supplies) else "",
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -57,11 +60,15 @@ def _teacher(supplies: Supplies) -> list[str]:
     return [methods.load(supplies.teacher, supplies.device).info.weights, supplies.device]
 
 
-def _photos(supplies: Supplies) -> list[Path]:
+def _own_faces(source: str, supplies: Supplies) -> bool:
+    return supplies.faces is not None and source in OF_FACES
+
+
+def _photos(source: str, supplies: Supplies) -> list[Path]:
     own = [path for sample in supplies.samples for path in (sample.photo, sample.mask)]
     zones = [sample.zone for sample in supplies.samples if sample.zone]
     shared = [path for name in ("faces", "pore", "wrinkle_shapes") for path in (supplies.data / name).rglob("*.*")]
-    faces = supplies.faces.paths() if supplies.faces else []
+    faces = supplies.faces.paths() if _own_faces(source, supplies) else []
     return sorted({*own, *zones, *shared, *faces})
 
 
@@ -72,7 +79,8 @@ def _sources(house: str) -> list[Path]:
 def _write(folder: Path, scenes: Iterable[Scene]) -> None:
     """All or nothing; where another process was first, its folder stays."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=".scenes-", dir=folder.parent))
+    _sweep(folder.parent)
+    fresh = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder.parent))
     try:
         (fresh / INDEX).write_text(json.dumps(_pack(fresh, scenes)))
         fresh.rename(folder)
@@ -81,6 +89,15 @@ def _write(folder: Path, scenes: Iterable[Scene]) -> None:
             raise
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _sweep(root: Path) -> None:
+    """Remove what killed processes left unfinished; one that is at work has written within the day."""
+    for left in root.glob(f"{_UNFINISHED}*"):
+        with suppress(OSError):  # another process sweeps as well
+            newest = max(path.stat().st_mtime for path in (left, *left.iterdir()))
+            if newest < time.time() - _DAY:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _pack(folder: Path, scenes: Iterable[Scene]) -> dict:

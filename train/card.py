@@ -133,7 +133,7 @@ def _data(config: checkpoint.Config) -> Iterator[str]:
     if OFFICIAL in taught:
         yield _WRINKLES
     if OFFICIAL in taught and "pore" in config.settings["tasks"]:
-        yield _PORES
+        yield _PORES + ("." if own_faces(config.training) else _PORTRAITS)
     for layout in sorted(taught - {OFFICIAL}):
         yield _OWN.format(layout=layout)
     if own_faces(config.training):
@@ -282,6 +282,7 @@ python -m wrinkleseg analyze face.jpg --model hub:{repo} --output results/
 ```
 """
 
-_PORES = """* Pores: one half face with outlined pores (Apache-2.0), two fifths of its rows kept aside; and
+_PORES = """* Pores: one half face with outlined pores (Apache-2.0), two fifths of its rows kept aside"""
+_PORTRAITS = """; and
   portraits whose hair, brows, eyes, lips and background are known not to be pores: Canadian faces of webmorphR.stim
   (CC BY 4.0, DeBruine and Jones), portraits of the United States' government (CC0), synthetic faces (MIT)."""

@@ -14,7 +14,7 @@ from eval.samples import SPLIT_NAMES
 from eval.splits import FOLDS
 from train.augment import Augment
 from train.losses import LOSSES
-from train.sources import SOURCES
+from train.sources import OF_FACES, SOURCES
 from wrinkleseg.models import BUILDERS
 from wrinkleseg.preprocess import Preprocess
 
@@ -147,6 +147,11 @@ class Run:
             _known("loss", parts, LOSSES)
         if not isinstance(self.faces, str):
             raise ConfigError(f"faces must be a folder's name, got {self.faces!r}")
+        drawn = {source for sources in self.batch.values() for source in sources}
+        if self.faces and not drawn & OF_FACES:
+            raise ConfigError(
+                f"faces are for the sources {', '.join(sorted(OF_FACES))}, got {', '.join(sorted(drawn))}"
+            )
 
     def _check_numbers(self) -> None:
         for name in ("steps", "validate_every", "save_every"):

@@ -12,12 +12,12 @@ from torch.utils.data import Dataset
 
 from eval.readers import read
 from eval.run_data import HUMAN
-from eval.samples import Sample, data_folder
+from eval.samples import DataError, Sample, data_folder
 from eval.splits import content, fold, only
 from train.augment import Augment, augmented, cut
 from train.cache import kept
 from train.config import ConfigError, Run
-from train.sources import SOURCES, Faces, Scene, Supplies
+from train.sources import OF_FACES, SOURCES, Faces, Scene, Supplies
 from wrinkleseg.preprocess import Preprocess
 
 
@@ -112,8 +112,14 @@ def training_samples(run: Run) -> list[Sample]:
 
 
 def kept_aside(run: Run) -> list[Sample]:
-    """The run's photos for testing; who drew masks that name nobody is called as `eval run` calls them."""
-    return [replace(sample, annotator=sample.annotator or HUMAN) for sample in only(run_samples(run), "test")]
+    """The run's photos for testing; who drew masks that name nobody is called as `eval run` calls them.
+
+    Raises DataError where there is none.
+    """
+    found = [replace(sample, annotator=sample.annotator or HUMAN) for sample in only(run_samples(run), "test")]
+    if not found:
+        raise DataError("too few photos: none is kept aside to score the trainings on; give 3 or more")
+    return found
 
 
 def _check_share(run: Run, world: int) -> None:
@@ -131,7 +137,7 @@ def shared_folder(run: Run) -> Path:
 
 
 def _own_faces(run: Run) -> Faces | None:
-    """The folder of photos without masks, if the run names one, and which of them are photos that it may not learn from."""
+    """The folder of photos without masks, if the run names one, and which files are photos that it may not learn from."""
     if not run.faces:
         return None
     aside = {sample.photo for sample in run_samples(run) if sample.split not in run.learn_from}
@@ -141,7 +147,7 @@ def _own_faces(run: Run) -> Faces | None:
 def _scenes(task: str, source: str, supplies: Supplies) -> list[Scene]:
     scenes = kept(task, source, supplies, SOURCES[task][source])
     if not scenes:
-        searched = supplies.data if supplies.faces is None else f"{supplies.data} and {supplies.faces.folder}"
+        searched = supplies.faces.folder if supplies.faces and source in OF_FACES else supplies.data
         raise ConfigError(f"the source {source!r} of {task}s found no photo in {searched}: take it out of batch")
     return scenes
 

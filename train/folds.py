@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from eval import run as scoring
 from eval.splits import FOLDS
 from eval.summary import ROWS, text
 from train.config import ConfigError, Run
-from train.data import kept_aside, shared_folder
 from train.loop import fit
 from train.options import add_data, add_settings, settled
 from train.presets import PRESETS, preset
+from train.scoring import scored
 from train.state import check_result
 from wrinkleseg import methods
 from wrinkleseg.inference import DEVICES, Runtime
@@ -51,7 +50,7 @@ def _fold(run: Run, output: Path, device: str) -> pd.DataFrame:
         checkpoint = fit(run, output, device, resume=output.exists())
         method = methods.learned(checkpoint, Runtime.choose(device), run.model)
         wrinkles = method.only(("wrinkle",))
-        rows = scoring.score([wrinkles], kept_aside(run), shared_folder(run), "test")
+        rows = scored(wrinkles, run)
         rows.assign(fold=run.fold).to_csv(output / ROWS, index=False)
     return pd.read_csv(output / ROWS)
 

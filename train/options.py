@@ -30,7 +30,7 @@ _SOURCES = ", ".join(dict.fromkeys(name for sources in SOURCES.values() for name
 
 def add_data(command: argparse.ArgumentParser) -> None:
     """Add the arguments that `data_changes` reads."""
-    group = command.add_argument_group("photos with masks (the shared data, unless said)")
+    group = command.add_argument_group("photos (the shared data, unless said)")
     one = group.add_mutually_exclusive_group()
     one.add_argument(
         "--data", metavar="DIR", help="holds wrinkle/manifest.csv and pore/ (WRINKLESEG_DATA, ../shared/data)"

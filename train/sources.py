@@ -52,7 +52,10 @@ class Scene:
 
 @dataclass(frozen=True)
 class Faces:
-    """Somebody's own photos without masks: a folder, its subfolders included, and what `splits.content` gives of photos to leave out."""
+    """Somebody's own photos without masks: a folder, its subfolders included, and what `splits.content` gives of files to leave out.
+
+    The same photo in another size or saved again is another file.
+    """
 
     folder: Path
     without: frozenset[str] = frozenset()
@@ -187,6 +190,10 @@ SOURCES: dict[str, dict[str, Source]] = {
         "weak": _weak_pores,
     },
 }
+
+
+OF_FACES = {"weak", "taught", "portraits"}
+"""Sources that draw from faces without masks: somebody's own, where there are such."""
 
 
 def _half_scene(supplies: Supplies, half: HalfFace, drawn: np.ndarray) -> Scene:

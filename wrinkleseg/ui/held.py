@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import numpy as np
 from gradio.context import LocalContext
-from gradio.state_holder import StateHolder
+from gradio.state_holder import SessionState, StateHolder
 
 Read = TypeVar("Read")
 
@@ -30,27 +30,42 @@ def making_room(read: Callable[..., Read], most: int = MOST_BYTES) -> Callable[.
     return with_room
 
 
-def make_room(holder: StateHolder, own: str | None, most: int) -> int:
-    """Let states go, of the session that was used longest ago first and never of `own`, until all take `most` bytes or less.
+def make_room(holder: StateHolder, own: str | None, most: int) -> list[str]:
+    """Let results go, of the session that was used longest ago first and never of `own`, until all take `most` bytes or less.
 
-    Gives the bytes that went. What takes little stays: a list of files, say, whose pictures are still looked at.
+    Gives the sessions whose results went. What was made by hand stays, since nothing can make it again, and what takes
+    little: a list of files, say.
     """
-    seen: set[int] = set()
-    sizes = [
-        (name, number, size_of(value, seen))
-        for name, session in list(holder.session_data.items())
-        for number, value in list(session.state_data.items())
-    ]
-    total = before = sum(size for _, _, size in sizes)
-    for name, number, size in sizes:
-        if total > most and name != own and size > _LITTLE and (session := holder.session_data.get(name)):
-            session.state_data.pop(number, None)
-            total -= size
-    return before - total
+    gone = []
+    for name, session in list(holder.session_data.items()):
+        if _taken(holder) <= most:  # measured each time: what two share is still there when one of them has gone
+            break
+        if name != own and _emptied(session):
+            gone.append(name)
+    return gone
+
+
+def _taken(holder: StateHolder) -> int:
+    return size_of([list(session.state_data.values()) for session in list(holder.session_data.values())], set())
+
+
+def _emptied(session: SessionState) -> bool:
+    """Put each large result back to what its state began with; says whether there was one.
+
+    No key goes: Gradio looks through them meanwhile, for those whose time is over, and would never do so again.
+    """
+    large = [number for number, value in list(session.state_data.items()) if _may_go(value)]
+    for number in large:
+        session.state_data[number] = session.blocks_config.blocks[number].value
+    return bool(large)
+
+
+def _may_go(value: object) -> bool:
+    return not getattr(value, "by_hand", False) and size_of(value, set()) > _LITTLE
 
 
 def size_of(value: object, seen: set[int]) -> int:
-    """Bytes of the arrays that a state holds, each once for all calls with the same `seen`, which notes them.
+    """Bytes of the arrays and files that a state holds, each once for all calls with the same `seen`, which notes them.
 
     Looks into containers and into what this library made, not into what a mapping would compute when it is asked.
     """
@@ -61,6 +76,8 @@ def size_of(value: object, seen: set[int]) -> int:
     seen.add(id(value))
     if isinstance(value, np.ndarray):
         return value.nbytes
+    if isinstance(value, bytes):
+        return len(value)
     return sum(size_of(part, seen) for part in _parts(value))
 
 

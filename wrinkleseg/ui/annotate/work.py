@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -50,7 +51,12 @@ class Bench:
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """The data set. `entries` are as they were when their photo was last left or saved; the open one is in `bench`."""
+    """The data set. `entries` are as they were when their photo was last left or saved; the open one is in `bench`.
+
+    by_hand: it doesn't go for other visitors' sake, see `held`.
+    """
+
+    by_hand: ClassVar[bool] = True
 
     entries: tuple[Entry, ...]
     bench: Bench

@@ -219,7 +219,7 @@ COMPARE_EMPTY_STEPS = (
 )
 COMPARE_READY_TITLE = "The photo is here"
 COMPARE_READY = "Choose two to four methods on the left, then press “Compare”."
-COMPARE_NO_PHOTO = "Give a photo first: upload one, take one with the camera, or choose an example."
+COMPARE_NO_PHOTO = "There is no photo in memory: upload one, take one with the camera, or choose an example."
 COMPARE_RESULT = {"wrinkle": "Wrinkles on {name}, side by side", "pore": "Pores on {name}, side by side"}
 COMPARE_FIND = "Finding the face"
 COMPARE_PICTURES = (

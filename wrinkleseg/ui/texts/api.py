@@ -34,7 +34,7 @@ ERROR_METHODS = (
     'Expected a list of two to four names of methods, for example ["frangi", "gabor"]; {came} came. /models lists them.'
 )
 
-PHOTOS_OVER_TIME = "Two or more photos of one person. Give a list of handle_file(path)."
+PHOTOS_OVER_TIME = "Two to twelve photos of one person. Give a list of handle_file(path)."
 DATES = "A date for each photo, in their order, as YYYY-MM-DD with a comma between. Empty: the photos' order is that of time."
 CHANGES = "Photos in the order of time, those left out with the reason, and the changes of each zone and measure"
 CHANGES_CSV = "The changes as CSV, a row for each zone, measure and date after the first"

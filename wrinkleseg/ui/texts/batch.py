@@ -41,7 +41,7 @@ NOT_REACHED = {1: "One photo was not looked at.", 2: "{count} photos were not lo
 
 ERROR_TITLE = "These files cannot be measured together"
 ERROR_BROKEN = "The work was broken off"
-ERROR_STATE = "This table was removed from memory after some time, as promised. Give the photos again to go on."
+ERROR_STATE = "This table was removed from memory, as promised: after some time, or sooner where many visitors come. Give the photos again to go on."
 ERROR_NO_FILES = "Give photos first: choose several at once, or one zip."
 
 DOWNLOAD = "Download all results (.zip)"
