@@ -178,6 +178,17 @@ def hub_dataset(
     return [replace(sample, split=base if base in SPLIT_NAMES else "train") for sample in samples]
 
 
+def pictures(folder: Path) -> list[Path]:
+    """The pictures of a folder and of the folders inside it, in order; what is hidden, as thumbnails are, is left out."""
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in SUFFIXES
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and path.is_file()
+    ]
+
+
 def _by_stem(folder: Path, all_folders: list[Path]) -> dict[str, list[Path]]:
     """The pictures of a folder by name without ending, save those of the other folders where they lie inside it.
 
@@ -187,11 +198,9 @@ def _by_stem(folder: Path, all_folders: list[Path]) -> dict[str, list[Path]]:
         raise DataError(f"there is no folder {folder}: check the path and its spelling")
     nested = {other for other in all_folders if folder in other.parents}
     found: dict[str, list[Path]] = {}
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)  # thumbnails, for one
-        if hidden or path.suffix.lower() not in SUFFIXES or nested & set(path.parents) or not path.is_file():
-            continue
-        found.setdefault(path.stem, []).append(path)
+    for path in pictures(folder):
+        if not nested & set(path.parents):
+            found.setdefault(path.stem, []).append(path)
     return found
 
 

@@ -4,7 +4,7 @@ from threading import Barrier, Event, Timer, active_count
 
 import pytest
 
-from wrinkleseg.side_by_side import both, each
+from wrinkleseg.side_by_side import another_thread, both, each
 
 
 def test_the_two_run_at_the_same_time() -> None:
@@ -27,6 +27,17 @@ def test_an_error_of_either_is_raised_when_both_have_ended(bad: int) -> None:
     with pytest.raises(ValueError, match=f"number {bad}"):
         both(lambda: work(0), lambda: work(1))
     assert sorted(done) == [0, 1] and active_count() == threads
+
+
+def test_an_error_that_nobody_waits_for_is_raised_at_the_end() -> None:
+    done = []
+    with pytest.raises(ValueError, match="invalid literal"), another_thread() as begin:
+        begin(lambda: int("no number"))
+        begin(lambda: done.append("later"))
+    assert done == ["later"]
+    with pytest.raises(KeyError, match="own"), another_thread() as begin:
+        begin(lambda: int("no number"))
+        raise KeyError("own")
 
 
 def test_items_are_worked_on_two_at_a_time_and_come_in_order() -> None:

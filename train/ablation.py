@@ -16,7 +16,7 @@ from train.loop import fit
 from train.options import add_data, data_changes, one_task
 from train.presets import BALANCED, DICE_FOCAL, best, unet, unet_attention, unet_reduced, wrinkle_pore
 from train.scoring import scored
-from train.sources import OF_FACES
+from train.sources import OF_FACES, source_names
 from train.state import check_result
 from wrinkleseg import methods
 from wrinkleseg.inference import DEVICES, Runtime
@@ -128,9 +128,8 @@ def _adapted(variant: Variant, changes: Mapping, task: str) -> Variant:
 
 def _changed(run: Run, changes: Mapping, task: str) -> Run:
     batch = one_task(run.batch, task) if task else run.batch
-    drawn = {source for sources in batch.values() for source in sources}
     # Of one family's runs some draw from faces without masks and some do not.
-    asked = {name: value for name, value in changes.items() if name != "faces" or drawn & OF_FACES}
+    asked = {name: value for name, value in changes.items() if name != "faces" or source_names(batch) & OF_FACES}
     return run.changed({**asked, "batch": batch})
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from eval.code_digest import digest
-from train.sources import OF_FACES, Scene, Supplies
+from train.sources import Scene, Supplies
 from wrinkleseg import methods
 
 ROOT = Path(".cache/scenes")
@@ -50,7 +50,7 @@ def _key(task: str, source: str, supplies: Supplies) -> str:
         "width": supplies.preprocess.face_width[task],
         "seed": supplies.seed,
         "teacher": _teacher(supplies) if source == "taught" else "",
-        "left out": sorted(supplies.faces.without) if _own_faces(source, supplies) else "",
+        "left out": sorted(faces.without) if (faces := supplies.faces_for(source)) else "",
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -60,16 +60,12 @@ def _teacher(supplies: Supplies) -> list[str]:
     return [methods.load(supplies.teacher, supplies.device).info.weights, supplies.device]
 
 
-def _own_faces(source: str, supplies: Supplies) -> bool:
-    return supplies.faces is not None and source in OF_FACES
-
-
 def _photos(source: str, supplies: Supplies) -> list[Path]:
     own = [path for sample in supplies.samples for path in (sample.photo, sample.mask)]
     zones = [sample.zone for sample in supplies.samples if sample.zone]
     shared = [path for name in ("faces", "pore", "wrinkle_shapes") for path in (supplies.data / name).rglob("*.*")]
-    faces = supplies.faces.paths() if _own_faces(source, supplies) else []
-    return sorted({*own, *zones, *shared, *faces})
+    faces = supplies.faces_for(source)
+    return sorted({*own, *zones, *shared, *(faces.every() if faces else [])})
 
 
 def _sources(house: str) -> list[Path]:

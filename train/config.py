@@ -14,7 +14,7 @@ from eval.samples import SPLIT_NAMES
 from eval.splits import FOLDS
 from train.augment import Augment
 from train.losses import LOSSES
-from train.sources import OF_FACES, SOURCES
+from train.sources import OF_FACES, SOURCES, source_names
 from wrinkleseg.models import BUILDERS
 from wrinkleseg.preprocess import Preprocess
 
@@ -147,7 +147,7 @@ class Run:
             _known("loss", parts, LOSSES)
         if not isinstance(self.faces, str):
             raise ConfigError(f"faces must be a folder's name, got {self.faces!r}")
-        drawn = {source for sources in self.batch.values() for source in sources}
+        drawn = source_names(self.batch)
         if self.faces and not drawn & OF_FACES:
             raise ConfigError(
                 f"faces are for the sources {', '.join(sorted(OF_FACES))}, got {', '.join(sorted(drawn))}"

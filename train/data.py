@@ -17,7 +17,7 @@ from eval.splits import content, fold, only
 from train.augment import Augment, augmented, cut
 from train.cache import kept
 from train.config import ConfigError, Run
-from train.sources import OF_FACES, SOURCES, Faces, Scene, Supplies
+from train.sources import SOURCES, Faces, Scene, Supplies
 from wrinkleseg.preprocess import Preprocess
 
 
@@ -147,7 +147,8 @@ def _own_faces(run: Run) -> Faces | None:
 def _scenes(task: str, source: str, supplies: Supplies) -> list[Scene]:
     scenes = kept(task, source, supplies, SOURCES[task][source])
     if not scenes:
-        searched = supplies.faces.folder if supplies.faces and source in OF_FACES else supplies.data
+        faces = supplies.faces_for(source)
+        searched = faces.folder if faces else supplies.data
         raise ConfigError(f"the source {source!r} of {task}s found no photo in {searched}: take it out of batch")
     return scenes
 

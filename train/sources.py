@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -13,13 +13,13 @@ import numpy as np
 from tqdm import tqdm
 
 from eval.benchmark import load_face
+from eval.readers import pictures
 from eval.samples import SPLIT_NAMES, DataError, HalfFace, Sample, half_face, wrinkle_samples
 from eval.smooth import smooth_faces
 from eval.splits import content
 from train import synth
 from train.photos import usable
 from wrinkleseg import face, images, methods, texture, truth
-from wrinkleseg.commands import SUFFIXES
 from wrinkleseg.face import Face, FaceError, Regions
 from wrinkleseg.geometry import Box
 from wrinkleseg.images import PictureError
@@ -60,13 +60,16 @@ class Faces:
     folder: Path
     without: frozenset[str] = frozenset()
 
-    def paths(self) -> list[Path]:
-        """The folder's pictures. Raises DataError where there is no such folder."""
+    def every(self) -> list[Path]:
+        """The folder's pictures, those to leave out among them. Raises DataError where there is no such folder."""
         if not self.folder.is_dir():
             raise DataError(f"there is no folder {self.folder} with photos of faces: check the path and its spelling")
-        every = (path for path in self.folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-        found = sorted(path for path in every if not _hidden(path.relative_to(self.folder)))
-        return [path for path in found if content(path) not in self.without] if self.without else found
+        return pictures(self.folder)
+
+    def paths(self) -> list[Path]:
+        """The folder's pictures to learn from, which takes reading parts of each. Raises DataError where there is no such folder."""
+        every = self.every()
+        return [path for path in every if content(path) not in self.without] if self.without else every
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,10 @@ class Supplies:
     seed: int = 1
     device: str = "auto"
     faces: Faces | None = None
+
+    def faces_for(self, source: str) -> Faces | None:
+        """Somebody's own faces, if there are any and the source of that name draws from faces."""
+        return self.faces if source in OF_FACES else None
 
 
 @dataclass(frozen=True)
@@ -196,6 +203,11 @@ OF_FACES = {"weak", "taught", "portraits"}
 """Sources that draw from faces without masks: somebody's own, where there are such."""
 
 
+def source_names(batch: Mapping[str, Mapping[str, int]]) -> set[str]:
+    """Names of the sources that a batch, crops by task and source, draws from."""
+    return {source for sources in batch.values() for source in sources}
+
+
 def _half_scene(supplies: Supplies, half: HalfFace, drawn: np.ndarray) -> Scene:
     """drawn: uint8 (H, W), 0..255. The rows that are kept aside don't count."""
     height, width = half.rgb.shape[:2]
@@ -290,11 +302,6 @@ def _own(paths: list[Path], smallest: float) -> Iterator[Portrait]:
 
 def _seen(portrait: Portrait) -> tuple[np.ndarray, Face, Regions]:
     return portrait.rgb, portrait.face, portrait.regions
-
-
-def _hidden(path: Path) -> bool:
-    """Whether the path leads through what is hidden, as thumbnails are."""
-    return any(part.startswith(".") for part in path.parts)
 
 
 def _points(mask: np.ndarray) -> np.ndarray:

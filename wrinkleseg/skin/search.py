@@ -72,7 +72,7 @@ def face_skin(scene: Scene, person: Callable[[], np.ndarray]) -> np.ndarray:
     """Skin on the small copy, with eyes, brows and lips filled in, bool (h, w).
 
     person: gives the log odds that a pixel shows a person at all, float32 (h, w), which another thread may still compute:
-    it is called last of what is needed before the search, and always: its error is not to be lost.
+    it is called last of what is needed before the search.
 
     Looks of a large face are compared at half the size, in a quarter of the time: they change slowly, and where skin ends
     is told by the small copy's lightness.
@@ -81,7 +81,6 @@ def face_skin(scene: Scene, person: Callable[[], np.ndarray]) -> np.ndarray:
     parts = grown(draw(scene.landmarks, EYES + LIPS + BROWS + NOSTRILS, allowed.shape), 0.02 * scene.width)
     seed, unlike = _seed(scene, parts)
     if seed.sum() < 20:
-        person()
         return scene.outline
     outside, shown = ~grown(allowed, 0.02 * scene.width), _prior(scene)
     sure = person()
