@@ -146,7 +146,7 @@ def test_cancel_leaves_the_earlier_result(visit, served, portrait, astronaut, tm
     give(opened, portrait)
     opened.wait_for_selector("#tables table")
     assert no_sideways_scroll(opened)
-    before, heading = shown(opened), opened.locator("#heading").inner_text()
+    before, heading = shown(opened), opened.locator("#heading .html-container").inner_text()
     images.save_png(tmp_path / "another.png", astronaut[:400])
     served.slow.free.clear()
     served.slow.entered.clear()
@@ -161,7 +161,7 @@ def test_cancel_leaves_the_earlier_result(visit, served, portrait, astronaut, tm
     finally:
         served.slow.free.set()
     opened.wait_for_timeout(3000)  # longer than what was given up takes to come to its end
-    assert shown(opened) == before and opened.locator("#heading").inner_text() == heading
+    assert shown(opened) == before and opened.locator("#heading .html-container").inner_text() == heading
 
 
 def test_a_threshold_moved_meanwhile_holds_for_the_result(visit, served, portrait, astronaut, tmp_path):  # noqa: F811
